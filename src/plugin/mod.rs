@@ -1,0 +1,18 @@
+//! The Terraform plugin framework: everything a provider needs to speak plugin protocol 6, and
+//! nothing about any cloud.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`value`] | types, values, paths; MessagePack and JSON codecs |
+//! | [`diagnostics`] | what the user reads when something is wrong |
+//! | [`schema`] | schemas as data, bound to a model struct; validators and plan modifiers |
+//! | [`author`] | the traits that a provider, a resource and a data source implement |
+//! | [`engine`] | one file per RPC, in native types: defaults, unknowns, semantic equality, … |
+//!
+//! This module may not name another top-level module of the crate, any policy, or any resource.
+
+pub mod author;
+pub mod diagnostics;
+pub mod engine;
+pub mod schema;
+pub mod value;
