@@ -45,6 +45,9 @@ impl Rule {
     }
 
     fn check(self, parameter: &str, name: &str, allowed: impl Fn(char) -> bool) -> Result<()> {
+        if name.is_empty() {
+            return Err(Failure::missing(parameter));
+        }
         if !name.chars().all(allowed) {
             return Err(Failure::new(
                 400,
@@ -52,7 +55,7 @@ impl Rule {
                 format!("The parameter - \"{parameter}\" contains invalid chars."),
             ));
         }
-        if name.is_empty() || name.len() > self.longest {
+        if name.len() > self.longest {
             return Err(too_long(parameter));
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! Answers as bytes: JSON, or XML where the caller asks for it.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::api::Service;
+use crate::api::{ErrorDocument, Service, answer};
 
 use super::failure::Failure;
 
@@ -49,13 +49,19 @@ pub(crate) struct Reply {
 }
 
 /// Writes a success: the action's fields beside the request id.
-pub(crate) fn success(format: Format, action: &str, request_id: &str, output: Value) -> Reply {
-    let mut fields = match output {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
+pub(crate) fn success(format: Format, action: &str, request_id: &str, output: &Value) -> Reply {
+    let document = match answer::to_json(output, request_id) {
+        Ok(document) => document,
+        Err(error) => {
+            let failure = Failure::internal(format_args!("The answer has no JSON form: {error}."));
+            return self::error(format, &failure, request_id, "", None);
+        }
     };
-    fields.insert("RequestId".to_owned(), request_id.into());
-    write(format, 200, &format!("{action}Response"), &Value::Object(fields))
+    let text = match format {
+        Format::Json => document.to_string(),
+        Format::Xml => answer::to_xml(action, &document),
+    };
+    Reply::new(format, 200, text)
 }
 
 /// Writes an error.
@@ -66,81 +72,35 @@ pub(crate) fn error(
     host_id: &str,
     service: Option<Service>,
 ) -> Reply {
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: &str| fields.insert(name.to_owned(), value.into());
+    let code = &failure.code;
     let product = service.map_or("", Service::code);
-    put("RequestId", request_id);
-    put("HostId", host_id);
-    put("Code", &failure.code);
-    put("Message", &failure.message);
-    put(
-        "Recommend",
-        &format!(
-            "https://api.aliyun.com/troubleshoot?q={}&product={product}&requestId={request_id}",
-            failure.code
+    let document = ErrorDocument {
+        request_id: request_id.to_owned(),
+        host_id: host_id.to_owned(),
+        recommend: format!(
+            "https://api.aliyun.com/troubleshoot?q={code}&product={product}&requestId={request_id}"
         ),
-    );
-    let mut reply = write(format, failure.status, "Error", &Value::Object(fields));
+        ..ErrorDocument::new(code, &failure.message)
+    };
+    let text = match format {
+        Format::Json => document.to_json().to_string(),
+        Format::Xml => document.to_xml(),
+    };
+    let mut reply = Reply::new(format, failure.status, text);
     reply.retry_after = failure.retry_after;
     reply
 }
 
-fn write(format: Format, status: u16, root: &str, document: &Value) -> Reply {
-    let (media, body) = match format {
-        Format::Json => (JSON, document.to_string()),
-        Format::Xml => {
-            let mut text = String::from("<?xml version='1.0' encoding='UTF-8'?>");
-            element(root, document, &mut text);
-            (XML, text)
-        }
-    };
-    Reply {
-        status,
-        media,
-        body: body.into_bytes(),
-        retry_after: None,
-    }
-}
-
-/// Objects nest, an array repeats its element, null is left out.
-fn element(name: &str, value: &Value, out: &mut String) {
-    match value {
-        Value::Null => return,
-        Value::Array(items) => {
-            for item in items {
-                element(name, item, out);
-            }
-            return;
-        }
-        _ => {}
-    }
-    out.push('<');
-    out.push_str(name);
-    out.push('>');
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                element(name, value, out);
-            }
-        }
-        Value::String(text) => escape(text, out),
-        other => out.push_str(&other.to_string()),
-    }
-    out.push_str("</");
-    out.push_str(name);
-    out.push('>');
-}
-
-fn escape(text: &str, out: &mut String) {
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // XML 1.0 cannot carry other control characters, not even escaped.
-            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' => out.push('\u{fffd}'),
-            other => out.push(other),
+impl Reply {
+    fn new(format: Format, status: u16, text: String) -> Self {
+        Self {
+            status,
+            media: match format {
+                Format::Json => JSON,
+                Format::Xml => XML,
+            },
+            body: text.into_bytes(),
+            retry_after: None,
         }
     }
 }
@@ -162,7 +122,7 @@ mod tests {
             "IsTruncated": false,
             "Marker": null,
         });
-        let reply = success(Format::Xml, "ListRoles", "ID", output);
+        let reply = success(Format::Xml, "ListRoles", "ID", &output);
         assert_eq!(reply.media, "text/xml;charset=utf-8");
         let xml = text(&reply);
         assert!(xml.contains("<ListRolesResponse>") && xml.ends_with("</ListRolesResponse>"));
