@@ -1,1 +1,3 @@
-//! Stub.
+//! The command line for people.
+
+pub mod sandbox;

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 
 /// One second in nanoseconds.
 pub(crate) const SECOND: i64 = 1_000_000_000;
@@ -27,10 +27,9 @@ pub(crate) fn seconds(nanos: i64) -> String {
 
 /// `2021-06-29T14:50:13.011643661+08:00`: IMM projects, datasets and bindings.
 pub(crate) fn beijing(nanos: i64) -> String {
-    let zone = TimeZone::fixed(Offset::constant(8));
-    timestamp(nanos)
-        .to_zoned(zone)
-        .strftime("%Y-%m-%dT%H:%M:%S%.f%:z")
+    Offset::constant(8)
+        .to_datetime(timestamp(nanos))
+        .strftime("%Y-%m-%dT%H:%M:%S%.f+08:00")
         .to_string()
 }
 

@@ -217,7 +217,6 @@ const TABLE: &[Entry] = &[
     entry::<imm::ResumeTrigger>(),
     entry::<imm::SuspendBatch>(),
     entry::<imm::SuspendTrigger>(),
-    entry::<imm::UpdateDataset>(),
     entry::<imm::UpdateProject>(),
 ];
 

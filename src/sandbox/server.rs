@@ -3,7 +3,6 @@
 //! A handler only turns bytes into a request and an outcome into bytes; what the request means is
 //! decided on the database thread.
 
-use std::future::Future as _;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -104,8 +103,11 @@ async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response<Bo
     };
     let incoming = Incoming {
         method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
+        target: parts
+            .uri
+            .path_and_query()
+            .map_or("/", |target| target.as_str())
+            .to_owned(),
         headers: parts
             .headers
             .iter()

@@ -8,7 +8,7 @@ mod groups;
 mod keys;
 mod policies;
 mod roles;
-mod tags;
+pub(in crate::sandbox) mod tags;
 mod users;
 mod versions;
 
@@ -55,14 +55,6 @@ impl EntityKind {
             Self::User => "UserName",
             Self::Group => "GroupName",
             Self::Role => "RoleName",
-        }
-    }
-
-    fn table(self) -> &'static str {
-        match self {
-            Self::User => "users",
-            Self::Group => "groups",
-            Self::Role => "roles",
         }
     }
 

@@ -77,7 +77,7 @@ fn invalid(parameter: &str, reason: &str) -> Failure {
 }
 
 /// Checks the tags of a request.
-pub(super) fn check(tags: &[Tag]) -> Result<()> {
+pub(in crate::sandbox) fn check(tags: &[Tag]) -> Result<()> {
     if tags.len() > MOST_TAGS {
         return Err(invalid("Tag", "has more than 20 elements"));
     }
