@@ -19,7 +19,10 @@ enum Command {
 }
 
 #[tokio::main]
-#[expect(clippy::print_stderr, reason = "errors of the command line are for people")]
+#[expect(
+    clippy::print_stderr,
+    reason = "errors of the command line are for people"
+)]
 async fn main() -> ExitCode {
     let Command::Sandbox(args) = Cli::parse().command;
     match run(args, Host::system(), &mut std::io::stdout()).await {

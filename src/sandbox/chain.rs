@@ -296,10 +296,7 @@ mod tests {
 
     #[test]
     fn regions_are_read_from_imm_hosts_only() {
-        assert_eq!(
-            region("imm.cn-shanghai.aliyuncs.com"),
-            Some("cn-shanghai")
-        );
+        assert_eq!(region("imm.cn-shanghai.aliyuncs.com"), Some("cn-shanghai"));
         assert_eq!(
             region("imm-vpc.cn-beijing.aliyuncs.com:443"),
             Some("cn-beijing")

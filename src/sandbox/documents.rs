@@ -147,7 +147,11 @@ mod tests {
             (failure.status, failure.code.as_str()),
             (400, "MalformedPolicyDocument")
         );
-        assert!(failure.message.ends_with("[sandbox]"), "{}", failure.message);
+        assert!(
+            failure.message.ends_with("[sandbox]"),
+            "{}",
+            failure.message
+        );
         failure.message
     }
 

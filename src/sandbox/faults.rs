@@ -84,7 +84,9 @@ impl Fault {
     pub fn new(action: &str, kind: FaultKind, count: Option<u32>) -> Result<Self, BadFault> {
         let bad = |reason: String| Err(BadFault(reason));
         if action != "*" && !dispatch::exists(action) {
-            return bad(format!("no service of the sandbox has an action `{action}`"));
+            return bad(format!(
+                "no service of the sandbox has an action `{action}`"
+            ));
         }
         match kind {
             FaultKind::Error(status) if !(500..600).contains(&status) => {

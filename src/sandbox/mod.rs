@@ -31,6 +31,8 @@ mod server;
 mod store;
 mod sts;
 mod system_policies;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;

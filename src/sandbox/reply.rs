@@ -126,7 +126,9 @@ mod tests {
         assert_eq!(reply.media, "text/xml;charset=utf-8");
         let xml = text(&reply);
         assert!(xml.contains("<ListRolesResponse>") && xml.ends_with("</ListRolesResponse>"));
-        assert!(xml.contains("<Roles><Role><RoleName>a&lt;b</RoleName><Size>2</Size></Role><Role>"));
+        assert!(
+            xml.contains("<Roles><Role><RoleName>a&lt;b</RoleName><Size>2</Size></Role><Role>")
+        );
         assert!(xml.contains("<RequestId>ID</RequestId>") && !xml.contains("Marker"));
     }
 
@@ -153,7 +155,10 @@ mod tests {
             })
         );
         let xml = error(Format::Xml, &failure, "ID", "h", None);
-        assert!(text(&xml).contains("<Error>") && text(&xml).contains("<Code>EntityNotExist.Role</Code>"));
+        assert!(
+            text(&xml).contains("<Error>")
+                && text(&xml).contains("<Code>EntityNotExist.Role</Code>")
+        );
     }
 
     #[test]

@@ -49,8 +49,8 @@ impl Server {
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let app = router(sandbox.clone()).into_make_service_with_connect_info::<Hangup>();
-        let serving = axum::serve(Door(listener), app)
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let serving =
+            axum::serve(Door(listener), app).with_graceful_shutdown(stop.clone().cancelled_owned());
         Ok(Self {
             address,
             sandbox,

@@ -120,7 +120,10 @@ fn check_policy(policy: Option<&str>) -> Result<()> {
         return Ok(());
     };
     if policy.chars().count() > LONGEST_POLICY {
-        return Err(invalid("PolicySize", "is exceeded: 2048 characters at most"));
+        return Err(invalid(
+            "PolicySize",
+            "is exceeded: 2048 characters at most",
+        ));
     }
     documents::permission(policy).map_err(|failure| Failure {
         code: "InvalidParameter.PolicyGrammar".to_owned(),

@@ -73,9 +73,7 @@ fn check(project: &str, dataset: &str, uri: &str) -> Result<()> {
 
 fn get(call: &Call<'_>, dataset: i64, uri: &str) -> Result<BindingRow> {
     call.db
-        .prepare_cached(&format!(
-            "{COLUMNS} WHERE b.dataset_id = ?1 AND b.uri = ?2"
-        ))?
+        .prepare_cached(&format!("{COLUMNS} WHERE b.dataset_id = ?1 AND b.uri = ?2"))?
         .query_row((dataset, uri), read)
         .optional()?
         .ok_or_else(|| not_found("binding"))

@@ -68,7 +68,11 @@ impl Action for AttachOSSBucket {
     fn check(&self, _call: &Call<'_>) -> Result<()> {
         check_name("ProjectName", &self.project_name)?;
         check_bucket(&self.oss_bucket)?;
-        check_text("Description", self.description.as_ref(), LONGEST_DESCRIPTION)
+        check_text(
+            "Description",
+            self.description.as_ref(),
+            LONGEST_DESCRIPTION,
+        )
     }
 
     fn resources(&self, call: &Call<'_>) -> Vec<String> {

@@ -101,7 +101,11 @@ fn check_both(project: &str, dataset: &str) -> Result<()> {
 impl Action for CreateDataset {
     fn check(&self, _call: &Call<'_>) -> Result<()> {
         check_both(&self.project_name, &self.dataset_name)?;
-        check_text("Description", self.description.as_ref(), LONGEST_DESCRIPTION)?;
+        check_text(
+            "Description",
+            self.description.as_ref(),
+            LONGEST_DESCRIPTION,
+        )?;
         check_text("TemplateId", self.template_id.as_ref(), LONGEST_DESCRIPTION)?;
         BINDINGS.check(self.dataset_max_bind_count)?;
         FILES.check(self.dataset_max_file_count)?;

@@ -176,10 +176,18 @@ macro_rules! check_values {
             $request.description.as_ref(),
             LONGEST_DESCRIPTION,
         )?;
-        if let Some(role) = $request.service_role.as_deref().filter(|role| !role.is_empty()) {
+        if let Some(role) = $request
+            .service_role
+            .as_deref()
+            .filter(|role| !role.is_empty())
+        {
             check_role(role)?;
         }
-        check_text("TemplateId", $request.template_id.as_ref(), LONGEST_DESCRIPTION)?;
+        check_text(
+            "TemplateId",
+            $request.template_id.as_ref(),
+            LONGEST_DESCRIPTION,
+        )?;
         check_tags($request.tag.as_ref())?;
         DATASETS.check($request.project_max_dataset_count)?;
         BINDINGS.check($request.dataset_max_bind_count)?;
@@ -221,9 +229,7 @@ impl Action for CreateProject {
             max_bindings: self.dataset_max_bind_count.unwrap_or(BINDINGS.usual()),
             max_files: self.dataset_max_file_count.unwrap_or(FILES.usual()),
             max_entities: self.dataset_max_entity_count.unwrap_or(ENTITIES.usual()),
-            max_relations: self
-                .dataset_max_relation_count
-                .unwrap_or(RELATIONS.usual()),
+            max_relations: self.dataset_max_relation_count.unwrap_or(RELATIONS.usual()),
             max_total_size: self
                 .dataset_max_total_file_size
                 .unwrap_or(TOTAL_SIZE.usual()),
@@ -307,10 +313,7 @@ impl Action for UpdateProject {
         number(&mut values.max_files, self.dataset_max_file_count);
         number(&mut values.max_entities, self.dataset_max_entity_count);
         number(&mut values.max_relations, self.dataset_max_relation_count);
-        number(
-            &mut values.max_total_size,
-            self.dataset_max_total_file_size,
-        );
+        number(&mut values.max_total_size, self.dataset_max_total_file_size);
         values.updated = call.now;
 
         let effective = call.visible();

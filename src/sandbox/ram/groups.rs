@@ -69,7 +69,9 @@ fn show_updated(row: &GroupRow) -> Group {
 }
 
 fn check_comments(parameter: &str, comments: Option<&String>) -> Result<()> {
-    comments.map_or(Ok(()), |text| names::text(parameter, text, LONGEST_COMMENTS))
+    comments.map_or(Ok(()), |text| {
+        names::text(parameter, text, LONGEST_COMMENTS)
+    })
 }
 
 impl Action for CreateGroup {
@@ -100,13 +102,7 @@ impl Action for CreateGroup {
                 "INSERT INTO groups (id, name, comments, created, updated) \
                  VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute((
-                &row.id,
-                &row.name,
-                &row.comments,
-                row.created,
-                row.updated,
-            ))?;
+            .execute((&row.id, &row.name, &row.comments, row.created, row.updated))?;
         Ok(GroupAnswer { group: show(&row) })
     }
 }

@@ -81,11 +81,7 @@ pub(super) fn shown(call: &Call<'_>, kind: &str, name: &str) -> Result<PolicyRow
 }
 
 pub(super) fn missing() -> Failure {
-    Failure::new(
-        404,
-        "EntityNotExist.Policy",
-        "The policy does not exist.",
-    )
+    Failure::new(404, "EntityNotExist.Policy", "The policy does not exist.")
 }
 
 /// Checks a document that is about to be saved.

@@ -111,16 +111,12 @@ fn check_principals(call: &Call<'_>, document: &str) -> Result<()> {
             continue;
         };
         let known = match id.split_once('/') {
-            Some(("user", name)) => tags::any(
-                call.db,
-                "SELECT 1 FROM users WHERE name = ?1",
-                name,
-            )?,
-            Some(("role", name)) => tags::any(
-                call.db,
-                "SELECT 1 FROM roles WHERE name = ?1",
-                name,
-            )?,
+            Some(("user", name)) => {
+                tags::any(call.db, "SELECT 1 FROM users WHERE name = ?1", name)?
+            }
+            Some(("role", name)) => {
+                tags::any(call.db, "SELECT 1 FROM roles WHERE name = ?1", name)?
+            }
             _ => true,
         };
         if !known && !id.contains(['*', '?']) {

@@ -58,9 +58,7 @@ impl Kind {
     /// The owner's key in the table of tags, and the name as it was made.
     fn owner(self, call: &Call<'_>, name: &str) -> Result<(String, String)> {
         match self {
-            Self::Role => {
-                entity(call, EntityKind::Role, name).map(|role| (role.id, role.name))
-            }
+            Self::Role => entity(call, EntityKind::Role, name).map(|role| (role.id, role.name)),
             Self::Policy => policies::find(call, CUSTOM, name)?
                 .map(|policy| (policy.id.to_string(), policy.name))
                 .ok_or_else(policies::missing),
@@ -88,7 +86,11 @@ pub(in crate::sandbox) fn check(tags: &[Tag]) -> Result<()> {
         if tag.value.chars().count() > LONGEST_VALUE {
             return Err(invalid("Tag", "has a value of more than 256 characters"));
         }
-        if tags.iter().skip(index + 1).any(|other| other.key == tag.key) {
+        if tags
+            .iter()
+            .skip(index + 1)
+            .any(|other| other.key == tag.key)
+        {
             return Err(invalid("Tag", "has one key twice"));
         }
     }
@@ -235,9 +237,9 @@ impl Action for UntagResources {
                 clear(call.db, kind.word(), &owner)?;
                 continue;
             }
-            let mut remove = call.db.prepare_cached(
-                "DELETE FROM tags WHERE kind = ?1 AND owner = ?2 AND key = ?3",
-            )?;
+            let mut remove = call
+                .db
+                .prepare_cached("DELETE FROM tags WHERE kind = ?1 AND owner = ?2 AND key = ?3")?;
             for key in self.tag_keys.iter().flatten() {
                 remove.execute((kind.word(), &owner, key))?;
             }

@@ -3,9 +3,8 @@
 use rusqlite::{OptionalExtension as _, Row};
 
 use crate::api::ram::{
-    CreateUser, DeleteLoginProfile, DeleteUser, Empty, GetLoginProfile, GetUser,
-    LoginProfileAnswer, ListUsers, MfaDeviceAnswer, UnbindMFADevice, UpdateUser, User, UserAnswer,
-    UserPage,
+    CreateUser, DeleteLoginProfile, DeleteUser, Empty, GetLoginProfile, GetUser, ListUsers,
+    LoginProfileAnswer, MfaDeviceAnswer, UnbindMFADevice, UpdateUser, User, UserAnswer, UserPage,
 };
 use crate::sandbox::clock;
 use crate::sandbox::dispatch::{Action, Call};
@@ -71,7 +70,11 @@ fn show(row: &UserRow) -> User {
     }
 }
 
-fn check_texts(prefix: &str, display_name: Option<&String>, comments: Option<&String>) -> Result<()> {
+fn check_texts(
+    prefix: &str,
+    display_name: Option<&String>,
+    comments: Option<&String>,
+) -> Result<()> {
     for (name, text) in [("DisplayName", display_name), ("Comments", comments)] {
         if let Some(text) = text {
             names::text(&format!("{prefix}{name}"), text, LONGEST_TEXT)?;
@@ -154,7 +157,11 @@ impl Action for GetUser {
 impl Action for UpdateUser {
     fn check(&self, _call: &Call<'_>) -> Result<()> {
         names::USER.sought("UserName", &self.user_name)?;
-        if let Some(name) = self.new_user_name.as_deref().filter(|name| !name.is_empty()) {
+        if let Some(name) = self
+            .new_user_name
+            .as_deref()
+            .filter(|name| !name.is_empty())
+        {
             names::USER.given("NewUserName", name)?;
         }
         check_texts(

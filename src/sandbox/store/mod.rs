@@ -235,8 +235,7 @@ impl Store {
         let job: Job = Box::new(move |db| {
             // A panic of one request must not end the thread of all others. The transaction, if
             // there is one, was rolled back by its guard.
-            let result =
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(db)));
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(db)));
             if let Ok(value) = result {
                 let _unheard = report.send(value);
             }
@@ -313,8 +312,7 @@ fn newer(version: i32, path: &Path) -> Result<(), OpenError> {
 fn write_ahead(db: &Connection, path: Option<&Path>) -> Result<bool, OpenError> {
     let switch = || -> rusqlite::Result<()> {
         if path.is_some() {
-            let mode: String =
-                db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+            let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
             if mode != "wal" {
                 return Err(rusqlite::Error::SqliteFailure(
                     rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
@@ -411,6 +409,3 @@ pub(crate) fn explain(path: Option<&Path>, error: &rusqlite::Error) -> OpenError
         },
     }
 }
-
-#[cfg(test)]
-mod tests;
