@@ -14,5 +14,6 @@
 pub mod author;
 pub mod diagnostics;
 pub mod engine;
+pub mod proto;
 pub mod schema;
 pub mod value;
