@@ -60,10 +60,9 @@ macro_rules! inspect {
         impl Inspect for $module::$message {
             inspect!(@type_name $($typed)?);
             fn values(&self) -> Vec<Named<'_>> {
-                [$(self.$field.value().map(|value| ($name, value)),)*]
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<Named<'_>>>()
+                let values: Vec<Option<Named<'_>>> =
+                    vec![$(self.$field.value().map(|value| ($name, value))),*];
+                values.into_iter().flatten().collect()
             }
         }
     )*};
