@@ -186,7 +186,12 @@ mod tests {
     }
 
     /// The capabilities whose bits are set, on both sides.
-    fn capabilities(bits: u8) -> (Option<proto::ClientCapabilities>, engine::ClientCapabilities) {
+    fn capabilities(
+        bits: u8,
+    ) -> (
+        Option<proto::ClientCapabilities>,
+        engine::ClientCapabilities,
+    ) {
         let has = |bit: u8| bits & (1 << bit) != 0;
         (
             Some(proto::ClientCapabilities {

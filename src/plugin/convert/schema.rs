@@ -118,3 +118,141 @@ fn sorted<T>(items: impl Iterator<Item = T>, name: impl Fn(&T) -> &String) -> Ve
     items.sort_by(|a, b| name(a).cmp(name(b)));
     items
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::schema::{Identity, ImportUse, Schema};
+    use crate::plugin::value::Value;
+
+    #[derive(Default, Clone, PartialEq, Debug)]
+    struct Outer {
+        zone: Value<String>,
+        name: Value<String>,
+        secret: Value<String>,
+        written: Value<String>,
+        old: Value<i64>,
+        one: Value<Inner>,
+        list: Value<Vec<Inner>>,
+        block: Value<Inner>,
+        blocks: Value<Vec<Inner>>,
+    }
+
+    #[derive(Default, Clone, PartialEq, Debug)]
+    struct Inner {
+        flag: Value<bool>,
+    }
+
+    fn inner() -> Schema<Inner> {
+        Schema::<Inner>::new("An inner thing.").attr(
+            "flag",
+            "A flag.",
+            |m| &mut m.flag,
+            |a| a.optional(),
+        )
+    }
+
+    fn outer() -> Schema<Outer> {
+        Schema::<Outer>::new("A thing.")
+            .version(3)
+            .attr("zone", "A zone.", |m| &mut m.zone, |a| a.computed())
+            .attr("name", "A name.", |m| &mut m.name, |a| a.required())
+            .attr(
+                "secret",
+                "A secret.",
+                |m| &mut m.secret,
+                |a| a.optional().sensitive(),
+            )
+            .attr(
+                "written",
+                "Sent.",
+                |m| &mut m.written,
+                |a| a.optional().write_only(),
+            )
+            .attr(
+                "old",
+                "Old.",
+                |m| &mut m.old,
+                |a| a.optional().deprecated("Use `name`."),
+            )
+            .object("one", "One.", |m| &mut m.one, inner(), |a| a.optional())
+            .objects("list", "Many.", |m| &mut m.list, inner(), |a| a.optional())
+            .blocks(
+                "z_blocks",
+                "Blocks.",
+                |m| &mut m.blocks,
+                inner().at_least(1).at_most(4),
+            )
+            .block("a_block", "A block.", |m| &mut m.block, inner())
+    }
+
+    #[test]
+    fn every_flag_and_type_is_carried() {
+        let schema = schema(outer().data());
+        assert_eq!(schema.version, 3);
+        let block = schema.block.unwrap();
+        assert_eq!(block.description, "A thing.");
+        assert_eq!(block.description_kind(), proto::StringKind::Markdown);
+        assert!(!block.deprecated);
+        let names: Vec<&str> = block.attributes.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["list", "name", "old", "one", "secret", "written", "zone"]
+        );
+        let find = |name: &str| block.attributes.iter().find(|a| a.name == name).unwrap();
+
+        let name = find("name");
+        assert_eq!(name.r#type, b"\"string\"");
+        assert_eq!(name.description, "A name.");
+        assert_eq!(name.description_kind(), proto::StringKind::Markdown);
+        assert!(name.required && !name.optional && !name.computed);
+        assert!(!name.sensitive && !name.write_only && !name.deprecated);
+        assert!(find("zone").computed && !find("zone").optional);
+        assert!(find("secret").sensitive && find("secret").optional);
+        assert!(find("written").write_only);
+        assert!(find("old").deprecated);
+        assert_eq!(find("old").deprecation_message, "Use `name`.");
+        assert_eq!(find("old").r#type, b"\"number\"");
+
+        let one = find("one");
+        assert_eq!(one.r#type, b"");
+        let nested = one.nested_type.as_ref().unwrap();
+        assert_eq!(nested.nesting(), ObjectNesting::Single);
+        assert_eq!(nested.attributes[0].name, "flag");
+        assert_eq!(nested.attributes[0].r#type, b"\"bool\"");
+        let list = find("list").nested_type.as_ref().unwrap();
+        assert_eq!(list.nesting(), ObjectNesting::List);
+    }
+
+    #[test]
+    fn blocks_have_their_limits() {
+        let block = schema(outer().data()).block.unwrap();
+        let [single, list] = block.block_types.as_slice() else {
+            panic!("{:?}", block.block_types);
+        };
+        assert_eq!(single.type_name, "a_block");
+        assert_eq!(single.nesting(), BlockNesting::Single);
+        assert_eq!(list.type_name, "z_blocks");
+        assert_eq!(list.nesting(), BlockNesting::List);
+        assert_eq!((list.min_items, list.max_items), (1, 4));
+        assert_eq!(list.block.as_ref().unwrap().attributes[0].name, "flag");
+    }
+
+    #[test]
+    fn an_identity_says_what_an_import_needs() {
+        let data = Identity::<Outer>::new(2)
+            .attr("zone", "A zone.", |m| &mut m.zone, ImportUse::Optional)
+            .attr("name", "A name.", |m| &mut m.name, ImportUse::Required);
+        let schema = identity(data.data());
+        assert_eq!(schema.version, 2);
+        let [name, zone] = schema.identity_attributes.as_slice() else {
+            panic!("{schema:?}");
+        };
+        assert_eq!(name.name, "name");
+        assert_eq!(name.r#type, b"\"string\"");
+        assert_eq!(name.description, "A name.");
+        assert!(name.required_for_import && !name.optional_for_import);
+        assert_eq!(zone.name, "zone");
+        assert!(!zone.required_for_import && zone.optional_for_import);
+    }
+}

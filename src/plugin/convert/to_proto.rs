@@ -52,10 +52,7 @@ pub(in crate::plugin) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic
         summary: diagnostic.summary,
         detail: diagnostic.detail,
         // With a path that has no steps Terraform would show no source line at all.
-        attribute: diagnostic
-            .path
-            .filter(|path| !path.0.is_empty())
-            .map(path),
+        attribute: diagnostic.path.filter(|path| !path.0.is_empty()).map(path),
     }
 }
 

@@ -52,10 +52,7 @@ impl<T> Held<T> {
 impl<T> Stream for Held<T> {
     type Item = Result<T, Status>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.ended.as_mut().poll(context).map(|()| None)
     }
 }

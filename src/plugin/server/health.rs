@@ -49,10 +49,7 @@ pub(super) struct Watch {
 impl Stream for Watch {
     type Item = Result<HealthCheckResponse, Status>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match self.first.take() {
             Some(response) => Poll::Ready(Some(Ok(response))),
             None => Pin::new(&mut self.rest).poll_next(context),

@@ -80,8 +80,7 @@ impl Listener {
         let path = directory.join(format!("plugin-{:016x}", u64::from_be_bytes(unique)));
         // From here until `permit` the umask decides, which lets nobody else connect unless it was
         // loosened on purpose.
-        let socket =
-            tokio::net::UnixListener::bind(&path).map_err(|error| failed(&path, error))?;
+        let socket = tokio::net::UnixListener::bind(&path).map_err(|error| failed(&path, error))?;
         let file = SocketFile {
             path: path.clone(),
             host: host.clone(),
@@ -158,11 +157,15 @@ fn permit(path: &Path, group: Option<&str>) -> Result<(), StartError> {
     use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, chown};
     let failed = |what: &str, error: io::Error| {
-        StartError::new(format!("{what} of {} cannot be set: {error}", path.display()))
+        StartError::new(format!(
+            "{what} of {} cannot be set: {error}",
+            path.display()
+        ))
     };
     let mode = match group {
         Some(group) => {
-            chown(path, None, Some(group_id(group)?)).map_err(|error| failed("the group", error))?;
+            chown(path, None, Some(group_id(group)?))
+                .map_err(|error| failed("the group", error))?;
             0o660
         }
         None => 0o600,
@@ -366,7 +369,9 @@ mod tests {
     #[tokio::test]
     async fn a_directory_that_the_host_asks_for_is_not_replaced() {
         let settings = settings(Some(Path::new("/nowhere/at/all")), Path::new("/tmp"));
-        let error = Listener::bind(&settings, &Host::system()).await.unwrap_err();
+        let error = Listener::bind(&settings, &Host::system())
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all/plugin-"));
     }
 }

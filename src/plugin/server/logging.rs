@@ -391,7 +391,12 @@ mod tests {
             let long = "ä".repeat(100_000);
             tracing::info!(target: PROVIDER, long, "cut");
         });
-        assert!(lines[0]["long"].as_str().unwrap().ends_with("… (200000 bytes)"));
+        assert!(
+            lines[0]["long"]
+                .as_str()
+                .unwrap()
+                .ends_with("… (200000 bytes)")
+        );
         assert!(lines[0].to_string().len() < 64 * 1024);
     }
 }

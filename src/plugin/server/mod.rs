@@ -64,7 +64,8 @@ const CONNECTION_WINDOW: u32 = 16 << 20;
 pub struct StartError(String);
 
 impl StartError {
-    fn new(message: impl Into<String>) -> Self {
+    /// An error with this text: a clause in lower case.
+    pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }
@@ -128,7 +129,15 @@ pub async fn serve_unmanaged<P: Provider>(
     let listener = Listener::bind(&settings, host).await?;
     let text = reattach::instructions(P::ADDRESS, std::process::id(), listener.address());
     tell(stdout, &text)?;
-    run(provider, host, shutdown, listener, None, watch::Sender::new(0)).await
+    run(
+        provider,
+        host,
+        shutdown,
+        listener,
+        None,
+        watch::Sender::new(0),
+    )
+    .await
 }
 
 /// Serves a provider on connections that are made elsewhere, until there are no more and all are
@@ -149,8 +158,8 @@ where
     let engine = Engine::new(provider, host.clone());
     let stopping = engine.clone();
     let requested = shutdown.requested();
-    let served = services::<P>(engine, host, shutdown)
-        .serve_with_incoming_shutdown(incoming, requested);
+    let served =
+        services::<P>(engine, host, shutdown).serve_with_incoming_shutdown(incoming, requested);
     let ended = async {
         shutdown.requested().await;
         // Whatever is still in flight may say how far it came, and then it is cut off.
@@ -191,8 +200,7 @@ async fn run<P: Provider>(
     tls: Option<TlsAcceptor>,
     open: watch::Sender<usize>,
 ) -> Result<(), StartError> {
-    let (accepting, incoming) =
-        connections::accept(listener, tls, &shutdown, host.clone(), open);
+    let (accepting, incoming) = connections::accept(listener, tls, &shutdown, host.clone(), open);
     let result = serve_connections(provider, host, &shutdown, incoming).await;
     shutdown.request();
     // Only a panic could make this fail, and then the listener was dropped by it.

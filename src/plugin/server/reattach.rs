@@ -24,9 +24,8 @@ fn value(provider: &str, process: u32, address: &Address) -> String {
 /// The text to print: how to set the variable in the shells of this system.
 pub(super) fn instructions(provider: &str, process: u32, address: &Address) -> String {
     let value = value(provider, process, address);
-    let mut text = String::from(
-        "Provider started. To use it, set this in the shell that runs Terraform:\n\n",
-    );
+    let mut text =
+        String::from("Provider started. To use it, set this in the shell that runs Terraform:\n\n");
     if cfg!(windows) {
         text.push_str("Command Prompt:\tset \"");
         text.push_str(VARIABLE);

@@ -125,10 +125,14 @@ impl provider_server::Provider for Service {
         &self,
         request: Request<validate_provider_config::Request>,
     ) -> Answered<validate_provider_config::Response> {
-        self.run("ValidateProviderConfig", request, |engine, request| async move {
-            let request = from_proto::validate_provider_config(request);
-            to_proto::validate_provider_config(engine.validate_provider_config(request).await)
-        })
+        self.run(
+            "ValidateProviderConfig",
+            request,
+            |engine, request| async move {
+                let request = from_proto::validate_provider_config(request);
+                to_proto::validate_provider_config(engine.validate_provider_config(request).await)
+            },
+        )
         .await
     }
 
@@ -136,10 +140,14 @@ impl provider_server::Provider for Service {
         &self,
         request: Request<validate_resource_config::Request>,
     ) -> Answered<validate_resource_config::Response> {
-        self.run("ValidateResourceConfig", request, |engine, request| async move {
-            let request = from_proto::validate_resource_config(request);
-            to_proto::validate_resource_config(engine.validate_resource_config(request).await)
-        })
+        self.run(
+            "ValidateResourceConfig",
+            request,
+            |engine, request| async move {
+                let request = from_proto::validate_resource_config(request);
+                to_proto::validate_resource_config(engine.validate_resource_config(request).await)
+            },
+        )
         .await
     }
 
@@ -147,11 +155,15 @@ impl provider_server::Provider for Service {
         &self,
         request: Request<validate_data_resource_config::Request>,
     ) -> Answered<validate_data_resource_config::Response> {
-        self.run("ValidateDataResourceConfig", request, |engine, request| async move {
-            let request = from_proto::validate_data_resource_config(request);
-            let response = engine.validate_data_resource_config(request).await;
-            to_proto::validate_data_resource_config(response)
-        })
+        self.run(
+            "ValidateDataResourceConfig",
+            request,
+            |engine, request| async move {
+                let request = from_proto::validate_data_resource_config(request);
+                let response = engine.validate_data_resource_config(request).await;
+                to_proto::validate_data_resource_config(response)
+            },
+        )
         .await
     }
 
@@ -159,10 +171,14 @@ impl provider_server::Provider for Service {
         &self,
         request: Request<upgrade_resource_state::Request>,
     ) -> Answered<upgrade_resource_state::Response> {
-        self.run("UpgradeResourceState", request, |engine, request| async move {
-            let request = from_proto::upgrade_resource_state(request);
-            to_proto::upgrade_resource_state(engine.upgrade_resource_state(request).await)
-        })
+        self.run(
+            "UpgradeResourceState",
+            request,
+            |engine, request| async move {
+                let request = from_proto::upgrade_resource_state(request);
+                to_proto::upgrade_resource_state(engine.upgrade_resource_state(request).await)
+            },
+        )
         .await
     }
 
@@ -170,10 +186,14 @@ impl provider_server::Provider for Service {
         &self,
         request: Request<upgrade_resource_identity::Request>,
     ) -> Answered<upgrade_resource_identity::Response> {
-        self.run("UpgradeResourceIdentity", request, |engine, request| async move {
-            let request = from_proto::upgrade_resource_identity(request);
-            to_proto::upgrade_resource_identity(engine.upgrade_resource_identity(request).await)
-        })
+        self.run(
+            "UpgradeResourceIdentity",
+            request,
+            |engine, request| async move {
+                let request = from_proto::upgrade_resource_identity(request);
+                to_proto::upgrade_resource_identity(engine.upgrade_resource_identity(request).await)
+            },
+        )
         .await
     }
 
@@ -203,10 +223,14 @@ impl provider_server::Provider for Service {
         &self,
         request: Request<plan_resource_change::Request>,
     ) -> Answered<plan_resource_change::Response> {
-        self.run("PlanResourceChange", request, |engine, request| async move {
-            let request = from_proto::plan_resource_change(request);
-            to_proto::plan_resource_change(engine.plan_resource_change(request).await)
-        })
+        self.run(
+            "PlanResourceChange",
+            request,
+            |engine, request| async move {
+                let request = from_proto::plan_resource_change(request);
+                to_proto::plan_resource_change(engine.plan_resource_change(request).await)
+            },
+        )
         .await
     }
 
@@ -214,10 +238,14 @@ impl provider_server::Provider for Service {
         &self,
         request: Request<apply_resource_change::Request>,
     ) -> Answered<apply_resource_change::Response> {
-        self.run("ApplyResourceChange", request, |engine, request| async move {
-            let request = from_proto::apply_resource_change(request);
-            to_proto::apply_resource_change(engine.apply_resource_change(request).await)
-        })
+        self.run(
+            "ApplyResourceChange",
+            request,
+            |engine, request| async move {
+                let request = from_proto::apply_resource_change(request);
+                to_proto::apply_resource_change(engine.apply_resource_change(request).await)
+            },
+        )
         .await
     }
 
@@ -225,10 +253,14 @@ impl provider_server::Provider for Service {
         &self,
         request: Request<import_resource_state::Request>,
     ) -> Answered<import_resource_state::Response> {
-        self.run("ImportResourceState", request, |engine, request| async move {
-            let request = from_proto::import_resource_state(request);
-            to_proto::import_resource_state(engine.import_resource_state(request).await)
-        })
+        self.run(
+            "ImportResourceState",
+            request,
+            |engine, request| async move {
+                let request = from_proto::import_resource_state(request);
+                to_proto::import_resource_state(engine.import_resource_state(request).await)
+            },
+        )
         .await
     }
 

@@ -57,9 +57,8 @@ pub(super) enum Interrupt {
 pub(super) fn listen(shutdown: &Shutdown, interrupt: Interrupt) -> Result<(), StartError> {
     use tokio::signal::unix::{SignalKind, signal};
     let handler = |kind| {
-        signal(kind).map_err(|error| {
-            StartError::new(format!("no signal handler could be set up: {error}"))
-        })
+        signal(kind)
+            .map_err(|error| StartError::new(format!("no signal handler could be set up: {error}")))
     };
     let mut interrupted = handler(SignalKind::interrupt())?;
     let mut terminated = handler(SignalKind::terminate())?;
