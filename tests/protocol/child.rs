@@ -69,7 +69,8 @@ pub struct Plugin {
 }
 
 impl Plugin {
-    fn greet(mut child: Child) -> Self {
+    /// Reads the handshake line of a process that has just been started.
+    pub fn greet(mut child: Child) -> Self {
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line is read");
