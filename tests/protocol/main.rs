@@ -11,3 +11,4 @@
 mod child;
 mod client;
 mod process;
+mod services;

@@ -140,8 +140,8 @@ pub async fn serve_unmanaged<P: Provider>(
     .await
 }
 
-/// Serves a provider on connections that are made elsewhere, until there are no more and all are
-/// closed, or the end is asked for.
+/// Serves a provider on connections that are made elsewhere, until the end is asked for. An end of
+/// the stream counts as that: connections that are still open are closed as soon as they are idle.
 ///
 /// # Errors
 /// When a connection cannot be given its service.

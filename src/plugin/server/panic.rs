@@ -79,7 +79,7 @@ impl Panicked {
             format!(
                 "The provider crashed{place} while it answered {rpc}, so this operation did not \
                  finish and what it did is not known. Other operations go on. This is a bug in the \
-                 provider: please report it, together with the lines that begin with \"panic:\"."
+                 provider: please report it, together with the block that begins with \"panic:\"."
             ),
         )
     }
