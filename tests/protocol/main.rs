@@ -3,9 +3,13 @@
 #![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
     dead_code,
     unreachable_pub,
-    reason = "a test measures real time and reads real files; benches share the modules"
+    reason = "a test fails loudly, measures real time and reads real files; benches share modules"
 )]
 
 mod child;

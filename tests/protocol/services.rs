@@ -100,9 +100,10 @@ impl Resource for Thing {
         _: &Call<'_, (), ThingModel>,
         state: ThingModel,
     ) -> Outcome<Option<ThingModel>> {
-        if state.behavior.known().map(String::as_str) == Some("panic") {
-            let nothing: Option<ThingModel> = None;
-            return Ok(Some(nothing.expect("as it was told")));
+        match state.behavior.known().map(String::as_str) {
+            Some("panic") => panic!("as it was told"),
+            Some("hang") => tokio::time::sleep(Duration::from_secs(3600)).await,
+            _ => {}
         }
         Ok(Some(state))
     }
@@ -193,6 +194,16 @@ fn creation(behavior: &str) -> tf::apply_resource_change::Request {
     }
 }
 
+/// The request to read a thing that behaves so.
+fn reading(behavior: &str) -> tf::read_resource::Request {
+    let id = Dynamic::String("a-thing".to_owned());
+    tf::read_resource::Request {
+        type_name: "probe_thing".to_owned(),
+        current_state: thing(behavior, id, Dynamic::Null),
+        ..Default::default()
+    }
+}
+
 fn errors(diagnostics: &[tf::Diagnostic]) -> Vec<&str> {
     diagnostics
         .iter()
@@ -261,7 +272,7 @@ async fn calls_run_at_the_same_time() {
 async fn a_stop_ends_what_is_in_flight_and_nothing_else() {
     let served = serve().await;
     let mut client = served.client.clone();
-    let call = tokio::spawn(async move { client.apply_resource_change(creation("hang")).await });
+    let call = tokio::spawn(async move { client.read_resource(reading("hang")).await });
     tokio::time::sleep(Duration::from_millis(100)).await;
     let mut client = served.client.clone();
     let stopped = client.stop_provider(tf::stop_provider::Request {}).await;
