@@ -4,14 +4,18 @@
 //! One file a command, with its arguments and what it does; this one only chooses. A command
 //! returns its exit code: 0 yes or clean, 1 no or errors found, 2 usage or I/O, 3 unknown.
 
+pub mod sandbox;
+
 use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
 
 use clap::{Parser, Subcommand};
 
 use crate::host::Host;
 
-/// Exit code of a call that was not understood.
-const USAGE: u8 = 2;
+/// Exit code of a command that was not understood or could not do its work.
+const FAILED: u8 = 2;
 
 /// What a person is told who starts the binary as if it were a program.
 #[must_use]
@@ -39,22 +43,48 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Run the embedded RAM, STS and IMM cloud
+    Sandbox(sandbox::SandboxArgs),
+}
 
 /// Does what the arguments ask for (the binary's own name is not among them) and returns the exit
 /// code.
 #[must_use]
-pub fn run(arguments: Vec<OsString>, _host: &Host) -> u8 {
+pub fn run(arguments: Vec<OsString>, host: &Host) -> u8 {
     let name = OsString::from("terraform-provider-imm");
-    match Arguments::try_parse_from(std::iter::once(name).chain(arguments)) {
-        Ok(arguments) => match arguments.command {},
+    let arguments = match Arguments::try_parse_from(std::iter::once(name).chain(arguments)) {
+        Ok(arguments) => arguments,
         Err(error) => {
             // Help and version count as errors, go to standard output and mean success. Where
             // nothing can be printed, the exit code still tells.
             let _ = error.print();
-            u8::try_from(error.exit_code()).unwrap_or(USAGE)
+            return u8::try_from(error.exit_code()).unwrap_or(FAILED);
+        }
+    };
+    match arguments.command {
+        Command::Sandbox(arguments) => {
+            wait_for(sandbox::run(arguments, host.clone(), &mut io::stdout()))
         }
     }
+}
+
+/// Runs a command that needs a runtime to its end.
+fn wait_for<E: fmt::Display>(command: impl Future<Output = Result<(), E>>) -> u8 {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&format!("no threads can be started: {error}")),
+    };
+    match runtime.block_on(command) {
+        Ok(()) => 0,
+        Err(error) => failed(&error),
+    }
+}
+
+/// Says why a command failed. Where that cannot be printed, the exit code still tells.
+fn failed(error: &dyn fmt::Display) -> u8 {
+    let _ = writeln!(io::stderr(), "Error: {error}");
+    FAILED
 }
 
 #[cfg(test)]
@@ -81,8 +111,8 @@ mod tests {
         assert_eq!(run(&["--help"]), 0);
         assert_eq!(run(&["-h"]), 0);
         assert_eq!(run(&["--version"]), 0);
-        assert_eq!(run(&["nonsense"]), USAGE);
-        assert_eq!(run(&["--nonsense"]), USAGE);
-        assert_eq!(run(&[]), USAGE);
+        assert_eq!(run(&["nonsense"]), FAILED);
+        assert_eq!(run(&["--nonsense"]), FAILED);
+        assert_eq!(run(&[]), FAILED);
     }
 }
