@@ -1,0 +1,390 @@
+//! `imm_service_role`: a RAM role that IMM may assume.
+//!
+//! API: <https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole>,
+//! GetRole, UpdateRole, DeleteRole, TagResources.
+
+use std::collections::BTreeSet;
+
+use crate::api::ram;
+use crate::cloud::Error;
+use crate::plugin::author::{Call, Outcome, Plan, Resource};
+use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
+use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts};
+use crate::plugin::value::{Path, Value};
+use crate::policy;
+use crate::provider::ram_objects::{self, Tagged};
+use crate::provider::tags::{self, Tags};
+use crate::provider::{Client, report, rules, trust};
+
+/// The resource.
+#[derive(Debug)]
+pub struct ServiceRole;
+
+/// What state holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ServiceRoleModel {
+    id: Value<String>,
+    role_name: Value<String>,
+    trusted_services: Value<BTreeSet<String>>,
+    assume_role_policy_document: Value<String>,
+    description: Value<String>,
+    max_session_duration: Value<i64>,
+    force: Value<bool>,
+    tags: Value<Tags>,
+    arn: Value<String>,
+    role_id: Value<String>,
+    create_time: Value<String>,
+    tags_all: Value<Tags>,
+    timeouts: Timeouts,
+}
+
+impl Resource for ServiceRole {
+    type Client = Client;
+    type Model = ServiceRoleModel;
+
+    const NAME: &'static str = "imm_service_role";
+
+    fn schema() -> Schema<ServiceRoleModel> {
+        Schema::<ServiceRoleModel>::new(
+            "A RAM role that IMM (or the services you name) may assume. Attach policies to it with \
+             `imm_role_policy_attachment`, and name it in the `service_role` of an `imm_project`.",
+        )
+        .attr("id", "The role's name.", |m| &mut m.id, |a| {
+            a.computed().keep_prior().never_null()
+        })
+        .attr(
+            "role_name",
+            "Name of the role, unique in the account.",
+            |m| &mut m.role_name,
+            |a| a.required().replaces().validate(rules::role_name()),
+        )
+        .attr(
+            "trusted_services",
+            "Services that may assume the role; `imm.aliyuncs.com` where neither this nor \
+             `assume_role_policy_document` is given. With `assume_role_policy_document` it shows \
+             the services that the document trusts.",
+            |m| &mut m.trusted_services,
+            |a| a.optional().computed().validate(rules::services()),
+        )
+        .attr(
+            "assume_role_policy_document",
+            "The trust policy, in JSON, where `trusted_services` does not say enough. Documents \
+             that mean the same plan no change.",
+            |m| &mut m.assume_role_policy_document,
+            |a| {
+                a.optional()
+                    .computed()
+                    .never_null()
+                    .validate(rules::trust_document())
+                    .equal_by(|a, b| policy::equivalent(a, b))
+            },
+        )
+        .attr(
+            "description",
+            "What the role is for.",
+            |m| &mut m.description,
+            |a| {
+                a.optional()
+                    .empty_is_null()
+                    .validate(rules::description(1024))
+            },
+        )
+        .attr(
+            "max_session_duration",
+            "Seconds that a session of the role may last.",
+            |m| &mut m.max_session_duration,
+            |a| {
+                a.default_value(ram_objects::DEFAULT_SESSION_DURATION)
+                    .validate(rules::session_duration())
+            },
+        )
+        .attr(
+            "force",
+            "Whether a destroy first detaches every policy from the role, also those that \
+             Terraform did not attach. Without it such a destroy is an error.",
+            |m| &mut m.force,
+            |a| a.optional().local(),
+        )
+        .attr(
+            "tags",
+            "Tags of the role.",
+            |m| &mut m.tags,
+            |a| a.optional().empty_is_null().validate(tags::rules()),
+        )
+        .attr(
+            "arn",
+            "The role's ARN, as RAM writes it: in lower case.",
+            |m| &mut m.arn,
+            |a| a.computed().keep_prior().never_null(),
+        )
+        .attr(
+            "role_id",
+            "The role's id, which no other role ever has.",
+            |m| &mut m.role_id,
+            |a| a.computed().keep_prior().never_null(),
+        )
+        .attr(
+            "create_time",
+            "When the role was made.",
+            |m| &mut m.create_time,
+            |a| a.computed().keep_prior(),
+        )
+        .attr(
+            "tags_all",
+            "All tags of the role, those of the provider's `default_tags` included.",
+            |m| &mut m.tags_all,
+            |a| a.computed(),
+        )
+        .timeouts(
+            |m| &mut m.timeouts,
+            TimeoutDefaults::all(ram_objects::TIMEOUT),
+        )
+    }
+
+    fn identity() -> Option<Identity<ServiceRoleModel>> {
+        Some(Identity::new(0).attr(
+            "role_name",
+            "Name of the role.",
+            |m| &mut m.role_name,
+            ImportUse::Required,
+        ))
+    }
+
+    async fn create(
+        &self,
+        call: &Call<'_, Client, ServiceRoleModel>,
+        plan: ServiceRoleModel,
+    ) -> Outcome<ServiceRoleModel> {
+        let request = create_request(&plan);
+        let name = request.role_name.clone();
+        let role = call
+            .client()
+            .cloud
+            .create_role(request)
+            .await
+            .map_err(|error| exists_or(&error, &name))?;
+        let mut state = plan;
+        apply(&mut state, &role);
+        call.checkpoint(state.clone());
+        Ok(state)
+    }
+
+    async fn read(
+        &self,
+        call: &Call<'_, Client, ServiceRoleModel>,
+        mut state: ServiceRoleModel,
+    ) -> Outcome<Option<ServiceRoleModel>> {
+        let client = call.client();
+        let name = report::required(&state.role_name, "role_name")?;
+        let Some(role) = ram_objects::role(client, &name).await? else {
+            return Ok(None);
+        };
+        let remote = ram_objects::tags(client, Tagged::Role, &role.role_name).await?;
+        state.tags = tags::own(&client.default_tags, &remote, &state.tags, &state.tags_all);
+        state.tags_all = tags::all(&remote);
+        // RAM finds a role by its name in any case; an import takes over the right one.
+        if state.role_id.is_null() {
+            state.role_name = Value::Known(role.role_name.clone());
+        }
+        state.description = report::text(role.description.as_deref());
+        state.max_session_duration = Value::Known(
+            role.max_session_duration
+                .unwrap_or(ram_objects::DEFAULT_SESSION_DURATION),
+        );
+        if let Some(document) = &role.assume_role_policy_document {
+            state.trusted_services = Value::Known(trust::services(document));
+            state.assume_role_policy_document = Value::Known(document.clone());
+        }
+        apply(&mut state, &role);
+        Ok(Some(state))
+    }
+
+    async fn update(
+        &self,
+        call: &Call<'_, Client, ServiceRoleModel>,
+        state: ServiceRoleModel,
+        plan: ServiceRoleModel,
+    ) -> Outcome<ServiceRoleModel> {
+        let client = call.client();
+        let name = report::required(&state.role_name, "role_name")?;
+        let mut done = state.clone();
+        done.force = plan.force.clone();
+        done.timeouts = plan.timeouts.clone();
+
+        if let Some(request) = update_request(&name, &state, &plan) {
+            let role = client
+                .cloud
+                .update_role(request)
+                .await
+                .map_err(|error| report::failed("change the role", &name, &error))?;
+            done.trusted_services = plan.trusted_services.clone();
+            done.assume_role_policy_document = plan.assume_role_policy_document.clone();
+            done.max_session_duration = plan.max_session_duration.clone();
+            done.description = plan.description.clone();
+            call.checkpoint(done.clone());
+            if report::given(&plan.description).is_none()
+                && role.description.as_deref().is_some_and(|text| !text.is_empty())
+            {
+                call.warn(report::description_kept("role", &name));
+            }
+        }
+        ram_objects::change_tags(client, Tagged::Role, &name, &state.tags_all, &plan.tags_all)
+            .await?;
+        done.tags = plan.tags;
+        done.tags_all = plan.tags_all;
+        Ok(done)
+    }
+
+    async fn delete(
+        &self,
+        call: &Call<'_, Client, ServiceRoleModel>,
+        state: ServiceRoleModel,
+    ) -> Outcome<()> {
+        let name = report::required(&state.role_name, "role_name")?;
+        let force = state.force.known().copied().unwrap_or(false);
+        ram_objects::delete_role(call.client(), &name, force, call.remaining()).await
+    }
+
+    fn import(&self, id: &str) -> Outcome<ServiceRoleModel> {
+        Ok(ServiceRoleModel {
+            role_name: Value::Known(report::import_name(id, "role_name", rules::role_name())?),
+            ..ServiceRoleModel::default()
+        })
+    }
+
+    fn validate(&self, config: &ServiceRoleModel) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        if config.trusted_services.known().is_some()
+            && config.assume_role_policy_document.known().is_some()
+        {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Two trust policies for one role",
+                    "`trusted_services` and `assume_role_policy_document` say the same thing in \
+                     two ways, and both are given; leave one of them out: the other is computed",
+                )
+                .at(Path::attribute("trusted_services")),
+            );
+        }
+        diagnostics
+    }
+
+    async fn plan(&self, client: Option<&Client>, plan: &mut Plan<ServiceRoleModel>) {
+        let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
+            return;
+        };
+        plan_trust(config, plan.prior.as_ref(), planned);
+        planned.id = planned.role_name.clone();
+        planned.tags_all = report::planned_tags(client, &planned.tags);
+        plan.diagnostics
+            .extend(report::too_many_tags(&planned.tags_all));
+    }
+
+    fn samples() -> Vec<ServiceRoleModel> {
+        vec![ServiceRoleModel {
+            id: report::sample("TestRole"),
+            role_name: report::sample("TestRole"),
+            trusted_services: Value::Known(BTreeSet::from([trust::IMM.to_owned()])),
+            assume_role_policy_document: report::sample("{}"),
+            description: report::sample("for tests"),
+            max_session_duration: Value::Known(7200),
+            force: Value::Known(true),
+            tags: report::sample_tags("own"),
+            arn: report::sample("acs:ram::1:role/testrole"),
+            role_id: report::sample("300000000000000001"),
+            create_time: report::sample("2026-01-02T03:04:05Z"),
+            tags_all: report::sample_tags("all"),
+            timeouts: report::sample_timeouts(),
+        }]
+    }
+}
+
+/// Fills in whichever of the two forms of the trust policy the author left out.
+fn plan_trust(
+    config: &ServiceRoleModel,
+    prior: Option<&ServiceRoleModel>,
+    planned: &mut ServiceRoleModel,
+) {
+    if !config.assume_role_policy_document.is_null() {
+        planned.trusted_services = match &planned.assume_role_policy_document {
+            Value::Known(document) => Value::Known(trust::services(document)),
+            Value::Unknown | Value::Null => Value::Unknown,
+        };
+        return;
+    }
+    if config.trusted_services.is_null() {
+        planned.trusted_services = Value::Known(BTreeSet::from([trust::IMM.to_owned()]));
+    }
+    planned.assume_role_policy_document = match &planned.trusted_services {
+        Value::Known(services) => {
+            let document = trust::document(services);
+            match prior.map(|prior| &prior.assume_role_policy_document) {
+                Some(Value::Known(before)) if policy::equivalent(before, &document) => {
+                    Value::Known(before.clone())
+                }
+                _ => Value::Known(document),
+            }
+        }
+        Value::Unknown | Value::Null => Value::Unknown,
+    };
+}
+
+fn create_request(plan: &ServiceRoleModel) -> ram::CreateRole {
+    ram::CreateRole {
+        role_name: report::given(&plan.role_name).unwrap_or_default(),
+        assume_role_policy_document: report::given(&plan.assume_role_policy_document)
+            .unwrap_or_default(),
+        description: report::given(&plan.description),
+        max_session_duration: plan.max_session_duration.known().copied(),
+        tag: ram_objects::tag_list(&tags::plain(&plan.tags_all)),
+        ..ram::CreateRole::default()
+    }
+}
+
+/// The call that makes of `state` what `plan` says, with changed fields only; `None` where nothing
+/// of the role itself changes.
+fn update_request(
+    name: &str,
+    state: &ServiceRoleModel,
+    plan: &ServiceRoleModel,
+) -> Option<ram::UpdateRole> {
+    let changed = |before: &Value<String>, after: &Value<String>| {
+        (report::given(before) != report::given(after))
+            .then(|| report::given(after).unwrap_or_default())
+    };
+    let request = ram::UpdateRole {
+        role_name: name.to_owned(),
+        new_assume_role_policy_document: changed(
+            &state.assume_role_policy_document,
+            &plan.assume_role_policy_document,
+        ),
+        // An empty text clears it.
+        new_description: changed(&state.description, &plan.description),
+        new_max_session_duration: (state.max_session_duration != plan.max_session_duration)
+            .then(|| plan.max_session_duration.known().copied())
+            .flatten(),
+        ..ram::UpdateRole::default()
+    };
+    let nothing = ram::UpdateRole {
+        role_name: name.to_owned(),
+        ..ram::UpdateRole::default()
+    };
+    (request != nothing).then_some(request)
+}
+
+/// What only RAM knows.
+fn apply(state: &mut ServiceRoleModel, role: &ram::Role) {
+    state.id = state.role_name.clone();
+    state.arn = Value::Known(role.arn.clone());
+    state.role_id = Value::Known(role.role_id.clone());
+    state.create_time = report::text(Some(&role.create_date));
+}
+
+fn exists_or(error: &Error, name: &str) -> Diagnostics {
+    if report::is(error, &["EntityAlreadyExists.Role"]) {
+        return report::already_exists(error, "role", name, ServiceRole::NAME, name)
+            .at(Path::attribute("role_name"))
+            .into();
+    }
+    report::failed("create the role", name, error)
+}
