@@ -3,8 +3,10 @@
 //! Each message says what is wrong and what to write instead, and begins with its code where the
 //! table of checks has one.
 
+use std::collections::BTreeSet;
+
 use crate::plugin::schema::Validator;
-use crate::policy::codes;
+use crate::policy::codes::Code;
 
 /// Whether every character is a letter, a digit, or one of `others`.
 fn only(text: &str, others: &str) -> Option<char> {
@@ -40,26 +42,28 @@ pub fn role_name() -> Validator<String> {
         "1 to 64 letters, digits, `.` and `-`",
         |text: &String| name("role name", text, 64, ".-@", "letters, digits, `.` and `-`"),
     )
+    .coded(Code::BadName.id())
 }
 
-/// Names of roles that exist already, service-linked ones with their `_` among them.
+/// Names of roles that exist already, service-linked ones with their `_` among them. An ARN is
+/// answered with the name that is in it.
 pub fn existing_role_name() -> Validator<String> {
     Validator::new(
-        "Invalid role name",
-        "the name of a role, 1 to 64 characters (not its ARN)",
-        |text: &String| {
-            if let Some(role) = role_of_arn(text) {
-                return Err(format!(
-                    "{text:?} is the role's ARN, and its name is wanted; write {role:?}"
-                ));
-            }
-            name(
+        "Role is not a role name",
+        "the name of a role, not its ARN",
+        |text: &String| match role_of_arn(text) {
+            Some(role) => Err(format!(
+                "{}: the name of the role is wanted, and {text:?} is an ARN; write {role:?}",
+                Code::RoleIsArn.id()
+            )),
+            None => name(
                 "role name",
                 text,
                 64,
                 ".-@_",
                 "letters, digits, `.`, `-` and `_`",
             )
+            .map_err(|why| format!("{}: {why}", Code::BadName.id())),
         },
     )
 }
@@ -71,6 +75,7 @@ pub fn policy_name() -> Validator<String> {
         "1 to 128 letters, digits and `-`",
         |text: &String| name("policy name", text, 128, "-", "letters, digits and `-`"),
     )
+    .coded(Code::BadName.id())
 }
 
 /// Names of projects.
@@ -94,29 +99,7 @@ pub fn project_name() -> Validator<String> {
             }
         },
     )
-    .coded(codes::IMM406.code)
-}
-
-/// The role that a project uses: a name, not an ARN.
-pub fn service_role() -> Validator<String> {
-    Validator::new(
-        "Service role is not a role name",
-        "the name of a role, not its ARN",
-        |text: &String| match role_of_arn(text) {
-            Some(role) => Err(format!(
-                "{}: IMM takes the name of the role, and {text:?} is an ARN; write {role:?}",
-                codes::IMM401.code
-            )),
-            None => name(
-                "role name",
-                text,
-                64,
-                ".-@_",
-                "letters, digits, `.`, `-` and `_`",
-            )
-            .map_err(|why| format!("{}: {why}", codes::IMM406.code)),
-        },
-    )
+    .coded(Code::BadName.id())
 }
 
 /// The role's name, where the text is an ARN.
@@ -146,7 +129,7 @@ pub fn quota(least: i64, most: i64) -> Validator<i64> {
             }
         },
     )
-    .coded(codes::IMM405.code)
+    .coded(Code::OutOfRange.id())
 }
 
 /// Seconds that a session of a role may last.
@@ -162,6 +145,50 @@ pub fn session_duration() -> Validator<i64> {
                     "a session may last from 3600 to 43200 seconds, and {value} is outside"
                 ))
             }
+        },
+    )
+    .coded(Code::OutOfRange.id())
+}
+
+/// Services that a role trusts: names such as `imm.aliyuncs.com`.
+pub fn services() -> Validator<BTreeSet<String>> {
+    Validator::new(
+        "Invalid trusted service",
+        "at least one service principal such as `imm.aliyuncs.com`, in lower case",
+        |services: &BTreeSet<String>| {
+            if services.is_empty() {
+                return Err(
+                    "a role that trusts no service is of no use to IMM; name at least one, or \
+                     leave the argument out: it then is [\"imm.aliyuncs.com\"]"
+                        .to_owned(),
+                );
+            }
+            for service in services {
+                if service.starts_with("acs:") {
+                    return Err(format!(
+                        "{service:?} is no service; write accounts, users and roles into \
+                         `assume_role_policy_document`"
+                    ));
+                }
+                if !service.ends_with(".aliyuncs.com") {
+                    let lower = service.to_ascii_lowercase();
+                    return Err(if lower.ends_with(".aliyuncs.com") {
+                        format!("{service:?} is no service; in lower case it is: {lower:?}")
+                    } else {
+                        format!(
+                            "{service:?} is no service; a service is named like \
+                             \"imm.aliyuncs.com\""
+                        )
+                    });
+                }
+                if *service != service.to_ascii_lowercase() {
+                    return Err(format!(
+                        "{service:?} is not in lower case; write {:?}",
+                        service.to_ascii_lowercase()
+                    ));
+                }
+            }
+            Ok(())
         },
     )
 }
@@ -238,7 +265,7 @@ pub fn policy_document() -> Validator<String> {
                     "{}: the document has {length} characters, and RAM takes at most \
                      {LONGEST_POLICY}; leave out blanks (`jsonencode` writes none), or split it \
                      into several policies",
-                    codes::IMM210.code
+                    Code::TooLong.id()
                 ));
             }
             Ok(())
@@ -263,7 +290,7 @@ pub fn json_syntax(text: &str) -> Result<(), String> {
     let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else {
         return Ok(());
     };
-    let code = codes::IMM201.code;
+    let code = Code::NotJson.id();
     if text.trim().is_empty() {
         return Err(format!(
             "{code}: the document is empty; write a policy in JSON"
@@ -324,14 +351,22 @@ mod tests {
     #[test]
     fn an_arn_is_answered_with_the_name() {
         let text = refused(
-            &service_role(),
+            &existing_role_name(),
             "acs:ram::123:role/testimmrole".to_owned(),
         );
         assert!(text.contains("IMM401") && text.contains("write \"testimmrole\""), "{text}");
-        taken(&service_role(), "AliyunIMMDefaultRole".to_owned());
-        assert!(
-            refused(&existing_role_name(), "acs:ram::1:role/x".to_owned()).contains("write \"x\"")
-        );
+        taken(&existing_role_name(), "AliyunIMMDefaultRole".to_owned());
+    }
+
+    #[test]
+    fn services_are_named_as_ram_names_them() {
+        let set = |name: &str| BTreeSet::from([name.to_owned()]);
+        taken(&services(), set("imm.aliyuncs.com"));
+        taken(&services(), set("123456@imm.aliyuncs.com"));
+        assert!(refused(&services(), BTreeSet::new()).contains("leave the argument out"));
+        assert!(refused(&services(), set("imm")).contains("imm.aliyuncs.com"));
+        assert!(refused(&services(), set("IMM.aliyuncs.com")).contains("\"imm.aliyuncs.com\""));
+        assert!(refused(&services(), set("acs:ram::1:root")).contains("assume_role_policy_document"));
     }
 
     #[test]
