@@ -1,0 +1,1 @@
+//! The rules that Terraform and this framework set for schemas.
