@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::ram::{ListedTag, Tag};
 use crate::plugin::schema::Validator;
 use crate::plugin::value::Value;
 
@@ -118,6 +119,20 @@ pub fn own(
     } else {
         Value::Known(own)
     }
+}
+
+/// The tags as requests spell them; `None` where there are none.
+pub fn as_list(tags: &PlainTags) -> Option<Vec<Tag>> {
+    let list: Vec<Tag> = tags.iter().map(|(key, value)| Tag::new(key, value)).collect();
+    (!list.is_empty()).then_some(list)
+}
+
+/// The tags of an answer.
+pub fn listed(tags: Option<&[ListedTag]>) -> PlainTags {
+    tags.unwrap_or_default()
+        .iter()
+        .map(|tag| (tag.tag_key.clone(), tag.tag_value.clone()))
+        .collect()
 }
 
 /// What has to be done to turn one set into another.

@@ -10,6 +10,11 @@ use serde_json::{Value, json};
 /// The service principal of IMM.
 pub const IMM: &str = "imm.aliyuncs.com";
 
+/// IMM and nobody else.
+pub fn imm_alone() -> BTreeSet<String> {
+    BTreeSet::from([IMM.to_owned()])
+}
+
 /// The document by which these services, and nobody else, may assume a role.
 pub fn document(services: &BTreeSet<String>) -> String {
     // Written by hand, so that the keys come in the order that people know.

@@ -12,6 +12,7 @@ use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts};
 use crate::plugin::value::{Path, Value};
 use crate::policy;
+use crate::provider::fields::{self, samples};
 use crate::provider::ram_objects::{self, Tagged};
 use crate::provider::tags::{self, Tags};
 use crate::provider::{Client, report, rules, trust};
@@ -175,7 +176,7 @@ impl Resource for ServiceRole {
         mut state: ServiceRoleModel,
     ) -> Outcome<Option<ServiceRoleModel>> {
         let client = call.client();
-        let name = report::required(&state.role_name, "role_name")?;
+        let name = fields::required(&state.role_name, "role_name")?;
         let Some(role) = ram_objects::role(client, &name).await? else {
             return Ok(None);
         };
@@ -186,7 +187,7 @@ impl Resource for ServiceRole {
         if state.role_id.is_null() {
             state.role_name = Value::Known(role.role_name.clone());
         }
-        state.description = report::text(role.description.as_deref());
+        state.description = fields::text(role.description.as_deref());
         state.max_session_duration = Value::Known(
             role.max_session_duration
                 .unwrap_or(ram_objects::DEFAULT_SESSION_DURATION),
@@ -206,7 +207,7 @@ impl Resource for ServiceRole {
         plan: ServiceRoleModel,
     ) -> Outcome<ServiceRoleModel> {
         let client = call.client();
-        let name = report::required(&state.role_name, "role_name")?;
+        let name = fields::required(&state.role_name, "role_name")?;
         let mut done = state.clone();
         done.force = plan.force.clone();
         done.timeouts = plan.timeouts.clone();
@@ -222,8 +223,8 @@ impl Resource for ServiceRole {
             done.max_session_duration = plan.max_session_duration.clone();
             done.description = plan.description.clone();
             call.checkpoint(done.clone());
-            if report::given(&plan.description).is_none()
-                && role.description.as_deref().is_some_and(|text| !text.is_empty())
+            if fields::given(&plan.description).is_none()
+                && fields::text(role.description.as_deref()).is_known()
             {
                 call.warn(report::description_kept("role", &name));
             }
@@ -240,14 +241,15 @@ impl Resource for ServiceRole {
         call: &Call<'_, Client, ServiceRoleModel>,
         state: ServiceRoleModel,
     ) -> Outcome<()> {
-        let name = report::required(&state.role_name, "role_name")?;
-        let force = state.force.known().copied().unwrap_or(false);
-        ram_objects::delete_role(call.client(), &name, force, call.remaining()).await
+        let name = fields::required(&state.role_name, "role_name")?;
+        let force = state.force.unwrap_or(false);
+        ram_objects::delete_role(call.client(), &name, force).await
     }
 
     fn import(&self, id: &str) -> Outcome<ServiceRoleModel> {
+        let form = "the role's name, such as `TestIMMRole`.";
         Ok(ServiceRoleModel {
-            role_name: Value::Known(report::import_name(id, "role_name", rules::role_name())?),
+            role_name: Value::Known(fields::import_name(id, form, &rules::role_name())?),
             ..ServiceRoleModel::default()
         })
     }
@@ -275,26 +277,24 @@ impl Resource for ServiceRole {
         };
         plan_trust(config, plan.prior.as_ref(), planned);
         planned.id = planned.role_name.clone();
-        planned.tags_all = report::planned_tags(client, &planned.tags);
-        plan.diagnostics
-            .extend(report::too_many_tags(&planned.tags_all));
+        planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
     }
 
     fn samples() -> Vec<ServiceRoleModel> {
         vec![ServiceRoleModel {
-            id: report::sample("TestRole"),
-            role_name: report::sample("TestRole"),
-            trusted_services: Value::Known(BTreeSet::from([trust::IMM.to_owned()])),
-            assume_role_policy_document: report::sample("{}"),
-            description: report::sample("for tests"),
+            id: samples::text("TestRole"),
+            role_name: samples::text("TestRole"),
+            trusted_services: Value::Known(trust::imm_alone()),
+            assume_role_policy_document: samples::text("{}"),
+            description: samples::text("for tests"),
             max_session_duration: Value::Known(7200),
             force: Value::Known(true),
-            tags: report::sample_tags("own"),
-            arn: report::sample("acs:ram::1:role/testrole"),
-            role_id: report::sample("300000000000000001"),
-            create_time: report::sample("2026-01-02T03:04:05Z"),
-            tags_all: report::sample_tags("all"),
-            timeouts: report::sample_timeouts(),
+            tags: samples::tags("own"),
+            arn: samples::text("acs:ram::1:role/testrole"),
+            role_id: samples::text("300000000000000001"),
+            create_time: samples::text("2026-01-02T03:04:05Z"),
+            tags_all: samples::tags("all"),
+            timeouts: samples::timeouts(),
         }]
     }
 }
@@ -313,7 +313,7 @@ fn plan_trust(
         return;
     }
     if config.trusted_services.is_null() {
-        planned.trusted_services = Value::Known(BTreeSet::from([trust::IMM.to_owned()]));
+        planned.trusted_services = Value::Known(trust::imm_alone());
     }
     planned.assume_role_policy_document = match &planned.trusted_services {
         Value::Known(services) => {
@@ -331,12 +331,12 @@ fn plan_trust(
 
 fn create_request(plan: &ServiceRoleModel) -> ram::CreateRole {
     ram::CreateRole {
-        role_name: report::given(&plan.role_name).unwrap_or_default(),
-        assume_role_policy_document: report::given(&plan.assume_role_policy_document)
+        role_name: fields::given(&plan.role_name).unwrap_or_default(),
+        assume_role_policy_document: fields::given(&plan.assume_role_policy_document)
             .unwrap_or_default(),
-        description: report::given(&plan.description),
+        description: fields::given(&plan.description),
         max_session_duration: plan.max_session_duration.known().copied(),
-        tag: ram_objects::tag_list(&tags::plain(&plan.tags_all)),
+        tag: tags::as_list(&tags::plain(&plan.tags_all)),
         ..ram::CreateRole::default()
     }
 }
@@ -348,18 +348,14 @@ fn update_request(
     state: &ServiceRoleModel,
     plan: &ServiceRoleModel,
 ) -> Option<ram::UpdateRole> {
-    let changed = |before: &Value<String>, after: &Value<String>| {
-        (report::given(before) != report::given(after))
-            .then(|| report::given(after).unwrap_or_default())
-    };
     let request = ram::UpdateRole {
         role_name: name.to_owned(),
-        new_assume_role_policy_document: changed(
+        new_assume_role_policy_document: fields::changed(
             &state.assume_role_policy_document,
             &plan.assume_role_policy_document,
         ),
         // An empty text clears it.
-        new_description: changed(&state.description, &plan.description),
+        new_description: fields::changed(&state.description, &plan.description),
         new_max_session_duration: (state.max_session_duration != plan.max_session_duration)
             .then(|| plan.max_session_duration.known().copied())
             .flatten(),
@@ -377,12 +373,12 @@ fn apply(state: &mut ServiceRoleModel, role: &ram::Role) {
     state.id = state.role_name.clone();
     state.arn = Value::Known(role.arn.clone());
     state.role_id = Value::Known(role.role_id.clone());
-    state.create_time = report::text(Some(&role.create_date));
+    state.create_time = fields::text(role.create_date.as_deref());
 }
 
 fn exists_or(error: &Error, name: &str) -> Diagnostics {
     if report::is(error, &["EntityAlreadyExists.Role"]) {
-        return report::already_exists(error, "role", name, ServiceRole::NAME, name)
+        return report::already_exists(error, "role", ServiceRole::NAME, name)
             .at(Path::attribute("role_name"))
             .into();
     }
