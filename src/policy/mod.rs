@@ -4,3 +4,7 @@
 //! and every algorithm has a bound on its work.
 
 pub mod codes;
+pub mod json;
+pub mod normalize;
+
+pub use normalize::equivalent;
