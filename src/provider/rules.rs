@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::plugin::schema::Validator;
 use crate::policy::codes::Code;
+use crate::policy::json::{self, Lines};
 
 /// Whether every character is a letter, a digit, or one of `others`.
 fn only(text: &str, others: &str) -> Option<char> {
@@ -282,35 +283,33 @@ pub fn trust_document() -> Validator<String> {
     )
 }
 
-/// Refuses what does not parse, and says where.
+/// Refuses what is not JSON, and says where: every mistake, one a line.
 ///
 /// # Errors
-/// A sentence for the user, with line and column.
+/// Text for the user, with line and column.
 pub fn json_syntax(text: &str) -> Result<(), String> {
-    let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else {
+    let parsed = json::parse(text);
+    if parsed.errors.is_empty() {
         return Ok(());
-    };
+    }
     let code = Code::NotJson.id();
-    if text.trim().is_empty() {
+    let one_word = !text.trim().is_empty() && !text.contains(['{', '}', '\n']);
+    if one_word {
         return Err(format!(
-            "{code}: the document is empty; write a policy in JSON"
+            "{code}: {text:?} is not JSON (line 1, column 1); if it is the name of a file, write \
+             file({text:?})"
         ));
     }
-    if !text.trim_start().starts_with(['{', '[', '"']) && !text.trim().contains(['{', '\n']) {
-        return Err(format!(
-            "{code}: {text:?} is no JSON (line {}, column {}); if it is the name of a file, write \
-             file({text:?})",
-            error.line(),
-            error.column()
-        ));
-    }
-    let why = error.to_string();
-    let why = why.split(" at line ").next().unwrap_or(&why);
-    Err(format!(
-        "{code}: the document is no JSON: {why} at line {}, column {}",
-        error.line(),
-        error.column()
-    ))
+    let lines = Lines::new(text);
+    let mistakes: Vec<String> = parsed
+        .errors
+        .iter()
+        .map(|mistake| {
+            let (line, column) = lines.locate(mistake.span.start);
+            format!("{code}: line {line}, column {column}: {mistake}")
+        })
+        .collect();
+    Err(mistakes.join("\n"))
 }
 
 #[cfg(test)]
@@ -380,7 +379,10 @@ mod tests {
     fn json_errors_have_a_place() {
         assert!(json_syntax("{\"Version\": \"1\"}").is_ok());
         let text = json_syntax("{\n  \"Version\": \"1\",\n}").unwrap_err();
-        assert!(text.contains("IMM201") && text.contains("line 3, column 1"), "{text}");
+        assert!(
+            text.contains("IMM201") && text.contains("line 2, column 17"),
+            "{text}"
+        );
         assert!(json_syntax("policy.json").unwrap_err().contains("file(\"policy.json\")"));
         assert!(json_syntax(" ").unwrap_err().contains("empty"));
     }
