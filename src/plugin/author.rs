@@ -15,6 +15,8 @@ use std::future::Future;
 use tokio_util::sync::CancellationToken;
 
 pub use call::{Call, CallState, PrivateState, Query};
+pub(in crate::plugin) use call::unconfigured;
+pub(in crate::plugin) use erased::misfit;
 pub use erased::{AnyDataSource, AnyResource, BoundDataSource, BoundResource, BoxFuture};
 pub use upgrade::Upgrade;
 

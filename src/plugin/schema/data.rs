@@ -291,6 +291,12 @@ impl fmt::Debug for Equal {
 #[derive(Clone)]
 pub(crate) struct Probe(pub(crate) Arc<dyn Fn(Dynamic) -> Result<(), ValueError> + Send + Sync>);
 
+impl Probe {
+    pub(crate) fn check(&self, value: &Dynamic) -> Result<(), ValueError> {
+        (self.0)(value.clone())
+    }
+}
+
 impl fmt::Debug for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Probe")

@@ -28,6 +28,7 @@ pub use data::{
 pub use identity::{Identity, ImportUse};
 pub use timeouts::{Timeouts, parse_duration, print_duration};
 
+pub(crate) use bind::has_unknown;
 use bind::{Binding, Codec};
 
 use super::value::{Dynamic, Field, Value, ValueError};
