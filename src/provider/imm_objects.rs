@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::api::Operation;
 use crate::api::imm;
-use crate::cloud::Error;
+use crate::cloud::paginate::Paged;
 use crate::plugin::author::{Call, Outcome};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::Model;
@@ -23,9 +23,6 @@ const RESERVE: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// The most elements of a page.
-const PAGE: i64 = 100;
-
 /// A project; `None` where it does not exist.
 ///
 /// # Errors
@@ -40,7 +37,7 @@ pub async fn project(
         project_name: name.to_owned(),
         with_statistics: with_statistics.then_some(true),
     };
-    match client.cloud.call_in(region, call).await {
+    match client.cloud.send(Some(region), &call).await {
         Ok(answer) => Ok(Some(answer.project)),
         Err(error) if report::is(&error, NOT_FOUND) => Ok(None),
         Err(error) => Err(report::failed("read the project", name, &error)),
@@ -56,41 +53,11 @@ pub async fn projects(
     region: &str,
     filter: imm::ListProjects,
 ) -> Outcome<Vec<imm::Project>> {
-    pages(
-        |next_token| {
-            client.cloud.call_in(
-                region,
-                imm::ListProjects {
-                    next_token,
-                    max_results: Some(PAGE),
-                    ..filter.clone()
-                },
-            )
-        },
-        |page| (page.projects, page.next_token),
-    )
-    .await
-    .map_err(|error| report::failed("list the projects of", region, &error))
-}
-
-/// Reads page after page.
-async fn pages<Page, Item, Answer>(
-    ask: impl Fn(Option<String>) -> Answer,
-    open: impl Fn(Page) -> (Vec<Item>, Option<String>),
-) -> Result<Vec<Item>, Error>
-where
-    Answer: Future<Output = Result<Page, Error>>,
-{
-    let mut all = Vec::new();
-    let mut next = None;
-    loop {
-        let (items, token) = open(ask(next).await?);
-        all.extend(items);
-        next = token.filter(|token| !token.is_empty());
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    client
+        .cloud
+        .list(Some(region), filter)
+        .await
+        .map_err(|error| report::failed("list the projects of", region, &error))
 }
 
 /// A project after an update.
@@ -200,7 +167,7 @@ struct Inside<'a> {
 impl Inside<'_> {
     /// The answer of a call; `None` where what it is about is gone.
     async fn ask<O: Operation>(&self, verb: &str, what: &str, call: O) -> Outcome<Option<O::Output>> {
-        match self.client.cloud.call_in(self.region, call).await {
+        match self.client.cloud.send(Some(self.region), &call).await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if report::is(&error, NOT_FOUND) => Ok(None),
             Err(error) => {
@@ -211,16 +178,8 @@ impl Inside<'_> {
     }
 
     /// The items of all pages; none where the project is gone.
-    async fn list<Page, Item, Answer>(
-        &self,
-        what: &str,
-        ask: impl Fn(Option<String>) -> Answer,
-        open: impl Fn(Page) -> (Vec<Item>, Option<String>),
-    ) -> Outcome<Vec<Item>>
-    where
-        Answer: Future<Output = Result<Page, Error>>,
-    {
-        match pages(ask, open).await {
+    async fn list<O: Paged>(&self, what: &str, call: O) -> Outcome<Vec<O::Item>> {
+        match self.client.cloud.list(Some(self.region), call).await {
             Ok(items) => Ok(items),
             Err(error) if report::is(&error, NOT_FOUND) => Ok(Vec::new()),
             Err(error) => {
@@ -235,42 +194,21 @@ impl Inside<'_> {
         kind: Ingestion,
         call: &Call<'_, Client, M>,
     ) -> Outcome<()> {
-        let cloud = &self.client.cloud;
         let project_name = self.project.to_owned();
         let items = match kind {
             Ingestion::Trigger => {
-                self.list(
-                    "triggers",
-                    |next_token| {
-                        cloud.call_in(
-                            self.region,
-                            imm::ListTriggers {
-                                project_name: project_name.clone(),
-                                next_token,
-                                ..imm::ListTriggers::default()
-                            },
-                        )
-                    },
-                    |page| (page.triggers, page.next_token),
-                )
-                .await?
+                let list = imm::ListTriggers {
+                    project_name,
+                    ..imm::ListTriggers::default()
+                };
+                self.list("triggers", list).await?
             }
             Ingestion::Batch => {
-                self.list(
-                    "batches",
-                    |next_token| {
-                        cloud.call_in(
-                            self.region,
-                            imm::ListBatches {
-                                project_name: project_name.clone(),
-                                next_token,
-                                ..imm::ListBatches::default()
-                            },
-                        )
-                    },
-                    |page| (page.batches, page.next_token),
-                )
-                .await?
+                let list = imm::ListBatches {
+                    project_name,
+                    ..imm::ListBatches::default()
+                };
+                self.list("batches", list).await?
             }
         };
         for item in items {
@@ -362,44 +300,18 @@ impl Inside<'_> {
     }
 
     async fn delete_datasets(&self) -> Outcome<()> {
-        let cloud = &self.client.cloud;
-        let datasets = self
-            .list(
-                "datasets",
-                |next_token| {
-                    cloud.call_in(
-                        self.region,
-                        imm::ListDatasets {
-                            project_name: self.project.to_owned(),
-                            next_token,
-                            max_results: Some(PAGE),
-                            prefix: None,
-                        },
-                    )
-                },
-                |page| (page.datasets, page.next_token),
-            )
-            .await?;
-        for dataset in datasets {
+        let list = imm::ListDatasets {
+            project_name: self.project.to_owned(),
+            ..imm::ListDatasets::default()
+        };
+        for dataset in self.list("datasets", list).await? {
             let dataset_name = dataset.dataset_name;
-            let bindings = self
-                .list(
-                    "bindings",
-                    |next_token| {
-                        cloud.call_in(
-                            self.region,
-                            imm::ListBindings {
-                                project_name: self.project.to_owned(),
-                                dataset_name: Some(dataset_name.clone()),
-                                next_token,
-                                max_results: Some(PAGE),
-                            },
-                        )
-                    },
-                    |page| (page.bindings, page.next_token),
-                )
-                .await?;
-            for binding in bindings {
+            let list = imm::ListBindings {
+                project_name: self.project.to_owned(),
+                dataset_name: Some(dataset_name.clone()),
+                ..imm::ListBindings::default()
+            };
+            for binding in self.list("bindings", list).await? {
                 let what = format!("binding of {} to the dataset {dataset_name}", binding.uri);
                 let call = imm::DeleteBinding {
                     project_name: self.project.to_owned(),
@@ -419,24 +331,11 @@ impl Inside<'_> {
     }
 
     async fn detach_buckets(&self) -> Outcome<()> {
-        let cloud = &self.client.cloud;
-        let buckets = self
-            .list(
-                "attached buckets",
-                |next_token| {
-                    cloud.call_in(
-                        self.region,
-                        imm::ListAttachedOSSBuckets {
-                            project_name: self.project.to_owned(),
-                            next_token,
-                            max_results: Some(PAGE),
-                        },
-                    )
-                },
-                |page| (page.attached_oss_buckets, page.next_token),
-            )
-            .await?;
-        for bucket in buckets {
+        let list = imm::ListAttachedOSSBuckets {
+            project_name: self.project.to_owned(),
+            ..imm::ListAttachedOSSBuckets::default()
+        };
+        for bucket in self.list("attached buckets", list).await? {
             let what = format!("bucket {}", bucket.oss_bucket);
             let call = imm::DetachOSSBucket {
                 oss_bucket: bucket.oss_bucket,

@@ -59,7 +59,7 @@ pub async fn role(client: &Client, name: &str) -> Outcome<Option<ram::Role>> {
     let call = ram::GetRole {
         role_name: name.to_owned(),
     };
-    let answer = client.cloud.call(call).await;
+    let answer = client.cloud.send(None, &call).await;
     Ok(found(answer, NO_ROLE, "read the role", name)?.map(|answer| answer.role))
 }
 
@@ -76,7 +76,7 @@ pub async fn policy(
         policy_name: name.to_owned(),
         policy_type: policy_type.to_owned(),
     };
-    found(client.cloud.call(call).await, NO_POLICY, "read the policy", name)
+    found(client.cloud.send(None, &call).await, NO_POLICY, "read the policy", name)
 }
 
 /// What is attached to a role; `None` where the role does not exist.
@@ -90,7 +90,7 @@ pub async fn policies_of_role(
     let call = ram::ListPoliciesForRole {
         role_name: role.to_owned(),
     };
-    let answer = client.cloud.call(call).await;
+    let answer = client.cloud.send(None, &call).await;
     let answer = found(answer, NO_ROLE, "list the policies of the role", role)?;
     Ok(answer.map(|answer| answer.policies))
 }
@@ -100,34 +100,20 @@ pub async fn policies_of_role(
 /// # Errors
 /// When they cannot be read.
 pub async fn tags(client: &Client, kind: Tagged, name: &str) -> Outcome<PlainTags> {
-    let mut all = PlainTags::new();
-    let mut next = None;
-    loop {
-        let page = client
-            .cloud
-            .call(ram::ListTagResources {
-                resource_type: kind.word().to_owned(),
-                resource_names: Some(vec![name.to_owned()]),
-                next_token: next,
-                ..ram::ListTagResources::default()
-            })
-            .await;
+    let call = ram::ListTagResources {
+        resource_type: kind.word().to_owned(),
+        resource_names: Some(vec![name.to_owned()]),
+        ..ram::ListTagResources::default()
+    };
+    let listed = client.cloud.list(None, call).await.map_err(|error| {
         let what = format!("{} {name}", kind.word());
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => return Err(report::failed("read the tags of the", &what, &error)),
-        };
-        all.extend(
-            page.tag_resources
-                .into_iter()
-                .filter(|tag| tag.resource_name.eq_ignore_ascii_case(name))
-                .map(|tag| (tag.tag_key, tag.tag_value)),
-        );
-        next = page.next_token.filter(|token| !token.is_empty());
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+        report::failed("read the tags of the", &what, &error)
+    })?;
+    Ok(listed
+        .into_iter()
+        .filter(|tag| tag.resource_name.eq_ignore_ascii_case(name))
+        .map(|tag| (tag.tag_key, tag.tag_value))
+        .collect())
 }
 
 /// Makes the tags `after` of the tags `before`.
@@ -150,7 +136,7 @@ pub async fn change_tags(
             tag_keys: Some(keys.to_vec()),
             all: None,
         };
-        if let Err(error) = client.cloud.call(call).await {
+        if let Err(error) = client.cloud.send(None, &call).await {
             return Err(report::failed("take tags off the", &what, &error));
         }
     }
@@ -161,7 +147,7 @@ pub async fn change_tags(
             resource_names: vec![name.to_owned()],
             tag: tags.to_vec(),
         };
-        if let Err(error) = client.cloud.call(call).await {
+        if let Err(error) = client.cloud.send(None, &call).await {
             return Err(report::failed("tag the", &what, &error));
         }
     }
@@ -317,7 +303,7 @@ async fn entities(client: &Client, name: &str) -> Outcome<Option<ram::PolicyEnti
         policy_type: ram::CUSTOM.to_owned(),
     };
     let verb = "list whom the policy is attached to:";
-    found(client.cloud.call(call).await, NO_POLICY, verb, name)
+    found(client.cloud.send(None, &call).await, NO_POLICY, verb, name)
 }
 
 /// Takes a custom policy off everybody; `false` where the policy does not exist.
@@ -337,7 +323,7 @@ async fn detach_from_everybody(client: &Client, name: &str) -> Outcome<bool> {
         };
         let gone = &["EntityNotExist.User.Policy", "EntityNotExist.User"];
         let what = format!("{name} from the user {}", user.user_name);
-        found(client.cloud.call(call).await, gone, "detach the policy", &what)?;
+        found(client.cloud.send(None, &call).await, gone, "detach the policy", &what)?;
     }
     for group in entities.groups {
         let call = ram::DetachPolicyFromGroup {
@@ -348,7 +334,7 @@ async fn detach_from_everybody(client: &Client, name: &str) -> Outcome<bool> {
         };
         let gone = &["EntityNotExist.Group.Policy", "EntityNotExist.Group"];
         let what = format!("{name} from the group {}", group.group_name);
-        found(client.cloud.call(call).await, gone, "detach the policy", &what)?;
+        found(client.cloud.send(None, &call).await, gone, "detach the policy", &what)?;
     }
     Ok(true)
 }
@@ -360,7 +346,7 @@ async fn delete_versions(client: &Client, name: &str) -> Outcome<()> {
         policy_type: ram::CUSTOM.to_owned(),
     };
     let verb = "list the versions of the policy";
-    let Some(answer) = found(client.cloud.call(call).await, NO_POLICY, verb, name)? else {
+    let Some(answer) = found(client.cloud.send(None, &call).await, NO_POLICY, verb, name)? else {
         return Ok(());
     };
     for version in answer.policy_versions {
@@ -373,7 +359,7 @@ async fn delete_versions(client: &Client, name: &str) -> Outcome<()> {
             version_id: version.version_id,
         };
         let gone = &["EntityNotExist.Policy.Version", "EntityNotExist.Policy"];
-        found(client.cloud.call(call).await, gone, "delete the version", &what)?;
+        found(client.cloud.send(None, &call).await, gone, "delete the version", &what)?;
     }
     Ok(())
 }

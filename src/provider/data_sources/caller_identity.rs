@@ -3,6 +3,7 @@
 //! API: <https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-getcalleridentity>.
 
 use crate::api::sts;
+use crate::cloud;
 use crate::plugin::author::{DataSource, Outcome, Query};
 use crate::plugin::schema::Schema;
 use crate::plugin::value::Value;
@@ -64,10 +65,7 @@ impl DataSource for CallerIdentity {
         query: &Query<'_, Client>,
         _config: CallerIdentityModel,
     ) -> Outcome<CallerIdentityModel> {
-        let caller = query
-            .client()?
-            .cloud
-            .call(sts::GetCallerIdentity {})
+        let caller = cloud::sts::caller_identity(&query.client()?.cloud)
             .await
             .map_err(|error| report::failed("ask who", "the caller is", &error))?;
         Ok(model(caller))

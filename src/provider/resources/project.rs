@@ -396,7 +396,7 @@ impl Resource for Project {
                 planned.template_id = without_template(&prior.template_id);
             }
             if fields::given(&prior.description).is_some() && config.description.is_null() {
-                plan.diagnostics.push(report::cannot_clear_surely());
+                plan.diagnostics.push(report::may_keep_description());
             }
         }
         planned.id = match (&planned.region, &planned.project_name) {
