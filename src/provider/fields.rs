@@ -62,7 +62,8 @@ pub fn malformed_id(id: &str, form: &str, why: &str) -> crate::plugin::diagnosti
     .into()
 }
 
-/// Samples for the tests over all schemas.
+/// Values for tests.
+#[cfg(test)]
 pub mod samples {
     use std::collections::BTreeMap;
 

@@ -16,7 +16,6 @@ pub mod checks;
 pub mod config;
 pub mod data_sources;
 mod fields;
-mod imm_objects;
 mod ram_objects;
 pub mod report;
 pub mod resources;
@@ -28,6 +27,7 @@ use std::any::Any;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::cloud::{self, LocalServer};
 use crate::host::Host;
@@ -86,6 +86,9 @@ impl ImmProvider {
     }
 }
 
+/// What has to be left of an operation's time to report how it ended.
+const RESERVE: Duration = Duration::from_secs(1);
+
 /// What every resource and data source is given.
 #[derive(Debug)]
 pub struct Client {
@@ -104,6 +107,13 @@ pub struct Client {
 }
 
 impl Client {
+    /// The signed client for an operation that has so much time left: it gives up in time for its
+    /// last error to be told.
+    pub fn within(&self, remaining: Duration) -> cloud::Client {
+        let remaining = remaining.saturating_sub(RESERVE);
+        self.cloud.with_deadline(self.host.monotonic() + remaining)
+    }
+
     /// The resource's own region, or the provider's.
     pub fn region_of(&self, region: &Value<String>) -> String {
         region
@@ -186,7 +196,7 @@ impl Provider for ImmProvider {
             .map_err(|why| Diagnostics::from(config::no_credentials(&why, &self.host)))?;
         let region = resolved.region.value.clone();
         let cloud = cloud::Client::new(resolved, self.host.clone())
-            .map_err(|why| Diagnostics::from(config::refused(&why)))?;
+            .map_err(|error| report::failed("set up", "the client", &error))?;
         Ok(Some(Client {
             cloud,
             host: self.host.clone(),

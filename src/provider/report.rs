@@ -5,12 +5,25 @@
 
 use crate::api::ErrorKind;
 use crate::cloud::{Error, Kind};
+use crate::plugin::author::Outcome;
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::value::Path;
 
 /// Whether the service answered with exactly one of these codes.
 pub fn is(error: &Error, codes: &[&str]) -> bool {
     codes.contains(&error.code())
+}
+
+/// What a read found: `None` where the service says, by its code, that the object is not there.
+///
+/// # Errors
+/// Any other error, a lack of permission included.
+pub fn found<T>(answer: Result<T, Error>, verb: &str, what: &str) -> Outcome<Option<T>> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(failed(verb, what, &error)),
+    }
 }
 
 /// "Could not `verb` `what`", with the hint that the code calls for.

@@ -7,7 +7,7 @@ use crate::cloud;
 use crate::plugin::author::{DataSource, Outcome, Query};
 use crate::plugin::schema::Schema;
 use crate::plugin::value::Value;
-use crate::provider::fields::{self, samples};
+use crate::provider::fields;
 use crate::provider::{Client, report};
 
 /// The data source.
@@ -70,15 +70,6 @@ impl DataSource for CallerIdentity {
             .map_err(|error| report::failed("ask who", "the caller is", &error))?;
         Ok(model(caller))
     }
-
-    fn samples() -> Vec<CallerIdentityModel> {
-        vec![CallerIdentityModel {
-            id: samples::text("200000000000000001"),
-            account_id: samples::text("1234567890123456"),
-            arn: samples::text("acs:ram::1234567890123456:user/alice"),
-            identity_type: samples::text("RAMUser"),
-        }]
-    }
 }
 
 fn model(caller: sts::CallerIdentity) -> CallerIdentityModel {
@@ -105,6 +96,7 @@ fn model(caller: sts::CallerIdentity) -> CallerIdentityModel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::fields::samples;
 
     #[test]
     fn the_kind_of_caller_follows_from_the_arn_where_it_is_not_said() {

@@ -6,9 +6,9 @@ use crate::api::imm;
 use crate::plugin::author::{DataSource, Outcome, Query};
 use crate::plugin::schema::Schema;
 use crate::plugin::value::{Path, Value};
-use crate::provider::fields::{self, samples};
+use crate::provider::fields;
 use crate::provider::tags::{self, Tags};
-use crate::provider::{Client, imm_objects, report, rules};
+use crate::provider::{Client, report, rules};
 
 /// The data source.
 #[derive(Debug)]
@@ -93,8 +93,13 @@ impl DataSource for Project {
         let region = client.region_of(&config.region);
         let name = fields::required(&config.project_name, "project_name")?;
         let statistics = config.with_statistics.unwrap_or(true);
-        let project = imm_objects::project(client, &region, &name, statistics)
-            .await?
+        let call = imm::GetProject {
+            project_name: name.clone(),
+            with_statistics: statistics.then_some(true),
+        };
+        let answer = client.cloud.send(Some(&region), &call).await;
+        let project = report::found(answer, "read the project", &name)?
+            .map(|answer| answer.project)
             .ok_or_else(|| {
                 let what = format!("project in the region {region}");
                 report::absent(&what, &name, Path::attribute("project_name"))
@@ -107,15 +112,6 @@ impl DataSource for Project {
             found.total_file_size = project.total_file_size.into();
         }
         Ok(found)
-    }
-
-    fn samples() -> Vec<ProjectModel> {
-        vec![ProjectModel {
-            with_statistics: Value::Known(true),
-            file_count: Value::Known(7),
-            total_file_size: Value::Known(i64::MAX),
-            ..sample()
-        }]
     }
 }
 
@@ -240,36 +236,10 @@ pub(super) fn model(region: &str, project: &imm::Project) -> ProjectModel {
     }
 }
 
-/// A project with every common field set to a value of its own.
-pub(super) fn sample() -> ProjectModel {
-    ProjectModel {
-        id: samples::text("cn-hangzhou:test-project"),
-        project_name: samples::text("test-project"),
-        region: samples::text("cn-hangzhou"),
-        with_statistics: Value::Null,
-        service_role: samples::text("TestRole"),
-        description: samples::text("for tests"),
-        template_id: samples::text("Official:ImageManagement"),
-        project_max_dataset_count: Value::Known(11),
-        dataset_max_bind_count: Value::Known(12),
-        dataset_max_file_count: Value::Known(13),
-        dataset_max_entity_count: Value::Known(14),
-        dataset_max_relation_count: Value::Known(15),
-        dataset_max_total_file_size: Value::Known(16),
-        project_queries_per_second: Value::Known(17),
-        engine_concurrency: Value::Known(18),
-        dataset_count: Value::Known(19),
-        file_count: Value::Null,
-        total_file_size: Value::Null,
-        create_time: samples::text("2026-01-02T03:04:05.678901234+08:00"),
-        update_time: samples::text("2026-01-02T03:04:06.678901234+08:00"),
-        tags: samples::tags("own"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::fields::samples;
 
     #[test]
     fn numbers_and_texts_come_through() {

@@ -8,9 +8,8 @@ use crate::plugin::author::{DataSource, Outcome, Query};
 use crate::plugin::schema::{Schema, validators};
 use crate::plugin::value::Value;
 use crate::provider::data_sources::project::{self, ProjectModel};
-use crate::provider::fields::samples;
 use crate::provider::tags::{self, Tags};
-use crate::provider::{Client, imm_objects, rules};
+use crate::provider::{Client, report, rules};
 
 /// The data source.
 #[derive(Debug)]
@@ -95,21 +94,15 @@ impl DataSource for Projects {
         let filter = imm::ListProjects {
             prefix: config.prefix.known().cloned(),
             tag: tags::as_list(&tags::plain(&config.tags)),
+            max_results: Some(200),
             ..imm::ListProjects::default()
         };
-        let found = imm_objects::projects(client, &region, filter).await?;
+        let found = client
+            .cloud
+            .list(Some(&region), filter)
+            .await
+            .map_err(|error| report::failed("list the projects of", &region, &error))?;
         Ok(model(config, &region, found))
-    }
-
-    fn samples() -> Vec<ProjectsModel> {
-        vec![ProjectsModel {
-            id: samples::text("cn-hangzhou"),
-            region: samples::text("cn-hangzhou"),
-            prefix: samples::text("test-"),
-            tags: samples::tags("filter"),
-            names: samples::texts(&["test-project"]),
-            projects: Value::Known(vec![project::sample()]),
-        }]
     }
 }
 
@@ -127,6 +120,7 @@ fn model(config: ProjectsModel, region: &str, mut found: Vec<imm::Project>) -> P
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::fields::samples;
 
     #[test]
     fn projects_are_sorted_by_name() {

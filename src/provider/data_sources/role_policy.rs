@@ -4,11 +4,12 @@
 //! ListTagResources.
 
 use crate::api::ram;
+use crate::cloud;
 use crate::plugin::author::{DataSource, Outcome, Query};
 use crate::plugin::schema::{Schema, validators};
 use crate::plugin::value::{Path, Value};
-use crate::provider::fields::{self, samples};
-use crate::provider::ram_objects::{self, Tagged};
+use crate::provider::fields;
+use crate::provider::ram_objects;
 use crate::provider::tags::{self, PlainTags, Tags};
 use crate::provider::{Client, report, rules};
 
@@ -119,26 +120,14 @@ impl DataSource for RolePolicy {
                 report::absent(&what, &name, Path::attribute("policy_name"))
             })?;
         let tags = if policy_type == ram::CUSTOM {
-            ram_objects::tags(client, Tagged::Policy, &found.policy.policy_name).await?
+            let policy = &found.policy.policy_name;
+            cloud::ram::tags(&client.cloud, cloud::ram::POLICY, policy)
+                .await
+                .map_err(|error| report::failed("read the tags of the policy", &name, &error))?
         } else {
             PlainTags::new()
         };
         Ok(model(config, found, &tags))
-    }
-
-    fn samples() -> Vec<RolePolicyModel> {
-        vec![RolePolicyModel {
-            id: samples::text("TestPolicy"),
-            policy_name: samples::text("TestPolicy"),
-            policy_type: samples::text("Custom"),
-            policy_document: samples::text("{}"),
-            description: samples::text("for tests"),
-            default_version: samples::text("v2"),
-            attachment_count: Value::Known(3),
-            create_time: samples::text("2026-01-02T03:04:05Z"),
-            update_time: samples::text("2026-01-02T03:04:06Z"),
-            tags: samples::tags("own"),
-        }]
     }
 }
 
@@ -165,6 +154,7 @@ fn model(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::fields::samples;
 
     #[test]
     fn the_document_is_the_default_versions() {

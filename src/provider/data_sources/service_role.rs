@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use crate::api::ram;
+use crate::cloud;
 use crate::plugin::author::{DataSource, Outcome, Query};
 use crate::plugin::schema::Schema;
 use crate::plugin::value::{Path, Value};
-use crate::provider::fields::{self, samples};
-use crate::provider::ram_objects::{self, Tagged};
+use crate::provider::fields;
+use crate::provider::ram_objects;
 use crate::provider::tags::{self, PlainTags, Tags};
 use crate::provider::{Client, report, rules, trust};
 
@@ -158,34 +159,13 @@ impl DataSource for ServiceRole {
         let role = ram_objects::role(client, &name)
             .await?
             .ok_or_else(missing)?;
-        let tags = ram_objects::tags(client, Tagged::Role, &role.role_name).await?;
+        let tags = cloud::ram::tags(&client.cloud, cloud::ram::ROLE, &role.role_name)
+            .await
+            .map_err(|error| report::failed("read the tags of the role", &name, &error))?;
         let policies = ram_objects::policies_of_role(client, &role.role_name)
             .await?
             .ok_or_else(missing)?;
         Ok(model(config, role, &tags, policies))
-    }
-
-    fn samples() -> Vec<ServiceRoleModel> {
-        vec![ServiceRoleModel {
-            id: samples::text("TestRole"),
-            role_name: samples::text("TestRole"),
-            arn: samples::text("acs:ram::1:role/testrole"),
-            role_id: samples::text("300000000000000001"),
-            trusted_services: Value::Known(trust::imm_alone()),
-            assume_role_policy_document: samples::text("{}"),
-            description: samples::text("for tests"),
-            max_session_duration: Value::Known(3600),
-            create_time: samples::text("2026-01-02T03:04:05Z"),
-            update_time: samples::text("2026-01-02T03:04:06Z"),
-            tags: samples::tags("own"),
-            policies: Value::Known(vec![AttachedPolicy {
-                policy_name: samples::text("TestPolicy"),
-                policy_type: samples::text("Custom"),
-                description: samples::text("for tests, too"),
-                default_version: samples::text("v1"),
-                attach_date: samples::text("2026-01-02T03:04:07Z"),
-            }]),
-        }]
     }
 }
 
@@ -229,6 +209,7 @@ fn model(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::fields::samples;
 
     #[test]
     fn the_argument_keeps_its_spelling_and_the_id_has_the_right_one() {

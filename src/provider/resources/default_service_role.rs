@@ -9,11 +9,12 @@
 //! adopted: changing whom somebody else's role trusts is not this resource's to decide.
 
 use crate::api::ram;
+use crate::cloud;
 use crate::plugin::author::{Call, Outcome, Plan, Resource};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts, validators};
 use crate::plugin::value::{Path, Value};
-use crate::provider::fields::{self, samples};
+use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::{Client, report, trust};
 
@@ -206,7 +207,16 @@ impl Resource for DefaultServiceRole {
             return Ok(());
         }
         if let Some((policy, _)) = known(&name) {
-            ram_objects::detach_from_role(client, policy, ram::SYSTEM, &name).await?;
+            let request = ram::DetachPolicyFromRole {
+                policy_name: policy.to_owned(),
+                policy_type: ram::SYSTEM.to_owned(),
+                role_name: name.clone(),
+                resource_group_id: None,
+            };
+            let what = format!("{policy} from the role {name}");
+            cloud::ram::detach_policy_from_role(&client.cloud, &request)
+                .await
+                .map_err(|error| report::failed("detach the system policy", &what, &error))?;
         }
         ram_objects::delete_role(client, &name, false).await
     }
@@ -243,18 +253,6 @@ impl Resource for DefaultServiceRole {
             Value::Unknown | Value::Null => Value::Unknown,
         };
     }
-
-    fn samples() -> Vec<DefaultServiceRoleModel> {
-        vec![DefaultServiceRoleModel {
-            id: samples::text("AliyunIMMDefaultRole"),
-            role_name: samples::text(DEFAULT),
-            arn: samples::text("acs:ram::1:role/aliyunimmdefaultrole"),
-            role_id: samples::text("300000000000000001"),
-            policy_name: samples::text("AliyunIMMRolePolicy"),
-            adopted: Value::Known(true),
-            timeouts: samples::timeouts(),
-        }]
-    }
 }
 
 /// Makes the role; where somebody else makes it at the same moment, that one is adopted.
@@ -265,9 +263,9 @@ async fn make(client: &Client, name: &str) -> Outcome<(ram::Role, bool)> {
         description: known(name).map(|(_, description)| description.to_owned()),
         ..ram::CreateRole::default()
     };
-    match client.cloud.create_role(request).await {
+    match cloud::ram::create_role(&client.cloud, &request).await {
         Ok(role) => Ok((role, false)),
-        Err(error) if report::is(&error, &["EntityAlreadyExists.Role"]) => {
+        Err(error) if error.is_already_exists() => {
             match ram_objects::role(client, name).await? {
                 Some(role) => Ok((role, true)),
                 None => Err(report::failed("create the role", name, &error)),
@@ -283,13 +281,15 @@ async fn attach(client: &Client, state: &mut DefaultServiceRoleModel) -> Outcome
     let Some((policy, _)) = known(&name) else {
         return Ok(());
     };
-    match client
-        .cloud
-        .attach_policy_to_role(policy, ram::SYSTEM, &name)
-        .await
-    {
+    let request = ram::AttachPolicyToRole {
+        policy_name: policy.to_owned(),
+        policy_type: ram::SYSTEM.to_owned(),
+        role_name: name.clone(),
+        resource_group_id: None,
+    };
+    match cloud::ram::attach_policy_to_role(&client.cloud, &request).await {
         Ok(()) => {}
-        Err(error) if report::is(&error, &["EntityAlreadyExists.Role.Policy"]) => {}
+        Err(error) if error.is_already_exists() => {}
         Err(error) => {
             let what = format!("{policy} to the role {name}");
             return Err(report::failed("attach the system policy", &what, &error));
@@ -366,9 +366,7 @@ async fn restore_trust(client: &Client, state: &DefaultServiceRoleModel) -> Outc
                 new_assume_role_policy_document: Some(trust::document(&trust::imm_alone())),
                 ..ram::UpdateRole::default()
             };
-            client
-                .cloud
-                .update_role(request)
+            cloud::ram::update_role(&client.cloud, &request)
                 .await
                 .map(|_| ())
                 .map_err(|error| report::failed("restore the trust policy of", &name, &error))
@@ -397,6 +395,7 @@ fn left(name: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::fields::samples;
 
     #[test]
     fn each_default_role_has_its_policy() {

@@ -8,16 +8,15 @@
 
 use std::time::Duration;
 
-use crate::api::imm;
-use crate::cloud::Error;
+use crate::api::{ErrorKind, imm};
+use crate::cloud::{self, Error, Kind};
 use crate::plugin::author::{Call, Outcome, Plan, Resource};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{
     Attribute, Identity, ImportUse, Lens, Schema, TimeoutDefaults, Timeouts,
 };
 use crate::plugin::value::{Path, Value};
-use crate::provider::fields::{self, samples};
-use crate::provider::imm_objects;
+use crate::provider::fields;
 use crate::provider::tags::{self, Change, PlainTags, Tags};
 use crate::provider::{Client, report, rules};
 
@@ -53,6 +52,8 @@ pub struct ProjectModel {
 const DEFAULT_ROLE: &str = "AliyunIMMDefaultRole";
 /// The template without operators: what a project has where none is named.
 const EMPTY_TEMPLATE: &str = "Official:DefaultEmptyId";
+/// How long a create or a read may take.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// How long an accepted update may stay invisible, with room to spare.
 const UPDATE: Duration = Duration::from_secs(10 * 60);
 
@@ -240,8 +241,8 @@ impl Resource for Project {
             .timeouts(
                 |m| &mut m.timeouts,
                 TimeoutDefaults {
-                    create: Some(imm_objects::TIMEOUT),
-                    read: Some(imm_objects::TIMEOUT),
+                    create: Some(TIMEOUT),
+                    read: Some(TIMEOUT),
                     update: Some(UPDATE),
                     delete: Some(UPDATE),
                 },
@@ -276,9 +277,7 @@ impl Resource for Project {
         let request = create_request(&plan);
         let name = request.project_name.clone();
         let id = id(&region, &name);
-        let project = client
-            .cloud
-            .create_project(&region, request)
+        let project = cloud::imm::create_project(&client.cloud, Some(&region), &request)
             .await
             .map_err(|error| create_failed(&error, &name, &id))?;
         let mut state = plan;
@@ -297,7 +296,8 @@ impl Resource for Project {
         let client = call.client();
         let region = client.region_of(&state.region);
         let name = fields::required(&state.project_name, "project_name")?;
-        let found = imm_objects::project(client, &region, &name, false).await?;
+        let found = cloud::imm::get_project(&client.cloud, Some(&region), &name).await;
+        let found = report::found(found, "read the project", &name)?;
         Ok(found.map(|project| from_cloud(&client.default_tags, state, &region, &project)))
     }
 
@@ -313,23 +313,26 @@ impl Resource for Project {
         let Some(request) = update_request(&name, state.clone(), plan.clone()) else {
             return Ok(plan);
         };
-        client
-            .cloud
-            .update_project(&region, request.clone())
+        let cloud = client.within(call.remaining());
+        cloud::imm::update_project(&cloud, Some(&region), &request)
             .await
-            .map_err(|error| update_failed(&error, &name))?;
-        let shown = imm_objects::wait_until_visible(client, &region, &name, call, |found| {
-            not_visible_yet(&request, found)
-        })
-        .await?;
-        let project = shown.project;
-        match shown.missing.as_slice() {
-            [] => {}
-            ["description"] if request.description.as_deref() == Some("") => {
+            .map_err(|error| report::failed("change the project", &name, &error))?;
+        let pace = cloud::imm::VISIBLE;
+        let shown = cloud::imm::wait_for_update(&cloud, Some(&region), &request, pace).await;
+        let project = match shown {
+            Ok(project) => project,
+            Err(error) if error.kind() == Kind::Timeout => {
+                let project = cloud::imm::get_project(&cloud, Some(&region), &name)
+                    .await
+                    .map_err(|error| report::failed("read the project", &name, &error))?;
+                if !only_description_kept(&request, &project) {
+                    return Err(never_shown(&error, &name));
+                }
                 call.warn(report::description_kept("project", &name));
+                project
             }
-            missing => return Err(imm_objects::never_shown(&name, missing)),
-        }
+            Err(error) => return Err(report::failed("change the project", &name, &error)),
+        };
         let mut done = plan;
         apply(&mut done, &region, &project);
         if !done.template_id.is_known() {
@@ -347,14 +350,15 @@ impl Resource for Project {
         let region = client.region_of(&state.region);
         let name = fields::required(&state.project_name, "project_name")?;
         let force = state.force_destroy.unwrap_or(false);
+        let cloud = client.within(call.remaining());
         if force {
-            imm_objects::empty_project(client, &region, &name, call.remaining()).await?;
+            cloud::imm::empty_project(&cloud, Some(&region), &name)
+                .await
+                .map_err(|error| report::failed("empty the project", &name, &error))?;
         }
-        match client.cloud.delete_project(&region, &name).await {
-            Ok(()) => Ok(()),
-            Err(error) if report::is(&error, imm_objects::NOT_FOUND) => Ok(()),
-            Err(error) => Err(delete_failed(&error, &name, force)),
-        }
+        cloud::imm::delete_project(&cloud, Some(&region), &name)
+            .await
+            .map_err(|error| delete_failed(&error, &name, force))
     }
 
     fn import(&self, id: &str) -> Outcome<ProjectModel> {
@@ -404,30 +408,6 @@ impl Resource for Project {
             _ => Value::Unknown,
         };
         planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
-    }
-
-    fn samples() -> Vec<ProjectModel> {
-        vec![ProjectModel {
-            id: samples::text("cn-hangzhou:test-project"),
-            project_name: samples::text("test-project"),
-            region: samples::text("cn-hangzhou"),
-            service_role: samples::text("TestRole"),
-            description: samples::text("for tests"),
-            template_id: samples::text("Official:ImageManagement"),
-            project_max_dataset_count: Value::Known(1),
-            dataset_max_bind_count: Value::Known(2),
-            dataset_max_file_count: Value::Known(3),
-            dataset_max_entity_count: Value::Known(4),
-            dataset_max_relation_count: Value::Known(5),
-            dataset_max_total_file_size: Value::Known(i64::MAX),
-            tags: samples::tags("own"),
-            force_destroy: Value::Known(true),
-            create_time: samples::text("2026-01-02T03:04:05.678901234+08:00"),
-            project_queries_per_second: Value::Known(100),
-            engine_concurrency: Value::Known(101),
-            tags_all: samples::tags("all"),
-            timeouts: samples::timeouts(),
-        }]
     }
 }
 
@@ -505,34 +485,13 @@ fn update_request(
     (request != nothing).then_some(request)
 }
 
-/// Which accepted changes a read does not show yet.
-fn not_visible_yet(request: &imm::UpdateProject, found: &imm::Project) -> Vec<&'static str> {
-    let mut missing = Vec::new();
-    let texts = [
-        ("description", &request.description, &found.description),
-        ("service_role", &request.service_role, &found.service_role),
-        ("template_id", &request.template_id, &found.template_id),
-    ];
-    for (name, wanted, shown) in texts {
-        if let Some(wanted) = wanted
-            && wanted != shown.as_deref().unwrap_or_default()
-        {
-            missing.push(name);
-        }
-    }
-    let mut request = request.clone();
-    for quota in QUOTAS {
-        let wanted = *(quota.sent)(&mut request);
-        if wanted.is_some() && wanted != (quota.found)(found) {
-            missing.push(quota.name);
-        }
-    }
-    if let Some(wanted) = &request.tag
-        && tags::as_list(&tags::listed(found.tags.as_deref())).unwrap_or_default() != *wanted
-    {
-        missing.push("tags");
-    }
-    missing
+/// Whether all of an accepted update shows, but that a description was not cleared.
+fn only_description_kept(request: &imm::UpdateProject, found: &imm::Project) -> bool {
+    let rest = imm::UpdateProject {
+        description: None,
+        ..request.clone()
+    };
+    request.description.as_deref() == Some("") && cloud::imm::shows(found, &rest)
 }
 
 /// What only IMM knows.
@@ -571,12 +530,12 @@ fn from_cloud(
 
 fn create_failed(error: &Error, name: &str, id: &str) -> Diagnostics {
     let verb = "create the project";
-    if report::is(error, &["ResourceAlreadyExists"]) {
+    if error.is_already_exists() {
         return report::already_exists(error, "project", Project::NAME, id)
             .at(Path::attribute("project_name"))
             .into();
     }
-    if report::is(error, &["LimitExceededError"]) {
+    if error.is(ErrorKind::Quota) {
         return report::hinted(
             verb,
             name,
@@ -589,13 +548,22 @@ fn create_failed(error: &Error, name: &str, id: &str) -> Diagnostics {
     report::failed(verb, name, error)
 }
 
-fn update_failed(error: &Error, name: &str) -> Diagnostics {
-    report::failed("change the project", name, error)
+/// An update was accepted and did not become visible.
+fn never_shown(error: &Error, name: &str) -> Diagnostics {
+    report::hinted(
+        "see the change of the project",
+        name,
+        error,
+        "IMM accepted the change, and documents that it may take five minutes to take effect. The \
+         state keeps the old values, so that the next plan looks again. If it happens often, give \
+         `timeouts { update }` more time.",
+    )
+    .into()
 }
 
 fn delete_failed(error: &Error, name: &str, force: bool) -> Diagnostics {
     let verb = "delete the project";
-    if report::is(error, &["StatusConflict"]) {
+    if error.is(ErrorKind::Conflict) {
         let hint = if force {
             "Something was put into the project while it was being emptied, or holds what \
              `force_destroy` cannot delete, such as indexed files of a dataset. Delete that, and \
@@ -612,9 +580,30 @@ fn delete_failed(error: &Error, name: &str, force: bool) -> Diagnostics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::fields::samples;
 
     fn sample() -> ProjectModel {
-        Project::samples().remove(0)
+        ProjectModel {
+            id: samples::text("cn-hangzhou:test-project"),
+            project_name: samples::text("test-project"),
+            region: samples::text("cn-hangzhou"),
+            service_role: samples::text("TestRole"),
+            description: samples::text("for tests"),
+            template_id: samples::text("Official:ImageManagement"),
+            project_max_dataset_count: Value::Known(1),
+            dataset_max_bind_count: Value::Known(2),
+            dataset_max_file_count: Value::Known(3),
+            dataset_max_entity_count: Value::Known(4),
+            dataset_max_relation_count: Value::Known(5),
+            dataset_max_total_file_size: Value::Known(i64::MAX),
+            tags: samples::tags("own"),
+            force_destroy: Value::Known(true),
+            create_time: samples::text("2026-01-02T03:04:05.678901234+08:00"),
+            project_queries_per_second: Value::Known(100),
+            engine_concurrency: Value::Known(101),
+            tags_all: samples::tags("all"),
+            timeouts: samples::timeouts(),
+        }
     }
 
     #[test]
@@ -686,25 +675,24 @@ mod tests {
     }
 
     #[test]
-    fn an_update_is_visible_when_all_of_it_is() {
+    fn a_description_that_stays_is_told_from_an_update_that_does_not_show() {
         let request = imm::UpdateProject {
             description: Some(String::new()),
             dataset_max_bind_count: Some(9),
-            tag: Some(vec![imm::Tag::new("k", "v")]),
             ..imm::UpdateProject::default()
         };
         let mut found = imm::Project {
             description: Some("old".to_owned()),
             ..imm::Project::default()
         };
-        assert_eq!(
-            not_visible_yet(&request, &found),
-            ["description", "dataset_max_bind_count", "tags"]
-        );
-        found.description = None;
+        assert!(!only_description_kept(&request, &found));
         found.dataset_max_bind_count = Some(9);
-        found.tags = Some(vec![imm::Tag::new("k", "v").into()]);
-        assert!(not_visible_yet(&request, &found).is_empty());
+        assert!(only_description_kept(&request, &found));
+        let other = imm::UpdateProject {
+            description: Some("new".to_owned()),
+            ..request
+        };
+        assert!(!only_description_kept(&other, &found));
     }
 
     #[test]

@@ -4,14 +4,14 @@
 //! GetPolicy, CreatePolicyVersion, UpdatePolicyDescription, DeletePolicy, TagResources.
 
 use crate::api::ram;
-use crate::cloud::Error;
+use crate::cloud::{self, Error};
 use crate::plugin::author::{Call, Outcome, Plan, Resource};
 use crate::plugin::diagnostics::Diagnostics;
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts, validators};
 use crate::plugin::value::{Path, Value};
 use crate::policy;
-use crate::provider::fields::{self, samples};
-use crate::provider::ram_objects::{self, Tagged};
+use crate::provider::fields;
+use crate::provider::ram_objects;
 use crate::provider::tags::{self, Tags};
 use crate::provider::{Client, report, rules};
 
@@ -147,10 +147,7 @@ impl Resource for RolePolicy {
     ) -> Outcome<RolePolicyModel> {
         let request = create_request(&plan);
         let name = request.policy_name.clone();
-        let policy = call
-            .client()
-            .cloud
-            .create_policy(request)
+        let policy = cloud::ram::create_policy(&call.client().cloud, &request)
             .await
             .map_err(|error| exists_or(&error, &name))?;
         let mut state = plan;
@@ -169,7 +166,13 @@ impl Resource for RolePolicy {
         let Some(found) = ram_objects::policy(client, &name, ram::CUSTOM).await? else {
             return Ok(None);
         };
-        let remote = ram_objects::tags(client, Tagged::Policy, &found.policy.policy_name).await?;
+        let remote = cloud::ram::tags(
+            &client.cloud,
+            cloud::ram::POLICY,
+            &found.policy.policy_name,
+        )
+        .await
+        .map_err(|error| report::failed("read the tags of the policy", &name, &error))?;
         state.tags = tags::own(&client.default_tags, &remote, &state.tags, &state.tags_all);
         state.tags_all = tags::all(&remote);
         // RAM finds a policy by its name in any case; an import takes over the right one.
@@ -199,14 +202,13 @@ impl Resource for RolePolicy {
             ..state.clone()
         };
         if let Some(document) = fields::changed(&state.policy_document, &plan.policy_document) {
-            let version = client
-                .cloud
-                .create_policy_version(ram::CreatePolicyVersion {
-                    policy_name: name.clone(),
-                    policy_document: document,
-                    set_as_default: Some(true),
-                    rotate_strategy: fields::given(&plan.rotate_strategy),
-                })
+            let request = ram::CreatePolicyVersion {
+                policy_name: name.clone(),
+                policy_document: document,
+                set_as_default: Some(true),
+                rotate_strategy: fields::given(&plan.rotate_strategy),
+            };
+            let version = cloud::ram::create_policy_version(&client.cloud, &request)
                 .await
                 .map_err(|error| version_failed(&error, &name))?;
             done.policy_document = plan.policy_document.clone();
@@ -214,21 +216,26 @@ impl Resource for RolePolicy {
             call.checkpoint(done.clone());
         }
         if let Some(description) = fields::changed(&state.description, &plan.description) {
-            let policy = client
-                .cloud
-                .update_policy_description(&name, &description)
-                .await
-                .map_err(|error| {
-                    report::failed("change the description of the policy", &name, &error)
-                })?;
+            let changed =
+                cloud::ram::update_policy_description(&client.cloud, &name, &description).await;
+            let policy = changed.map_err(|error| {
+                report::failed("change the description of the policy", &name, &error)
+            })?;
             if description.is_empty() && fields::text(policy.description.as_deref()).is_known() {
                 call.warn(report::description_kept("policy", &name));
             }
             done.description = plan.description;
             call.checkpoint(done.clone());
         }
-        ram_objects::change_tags(client, Tagged::Policy, &name, &state.tags_all, &plan.tags_all)
-            .await?;
+        cloud::ram::change_tags(
+            &client.cloud,
+            cloud::ram::POLICY,
+            &name,
+            &tags::plain(&state.tags_all),
+            &tags::plain(&plan.tags_all),
+        )
+        .await
+        .map_err(|error| report::failed("change the tags of the policy", &name, &error))?;
         done.tags = plan.tags;
         done.tags_all = plan.tags_all;
         Ok(done)
@@ -260,23 +267,6 @@ impl Resource for RolePolicy {
         planned.policy_type = Value::Known(ram::CUSTOM.to_owned());
         planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
     }
-
-    fn samples() -> Vec<RolePolicyModel> {
-        vec![RolePolicyModel {
-            id: samples::text("TestPolicy"),
-            policy_name: samples::text("TestPolicy"),
-            policy_document: samples::text("{}"),
-            description: samples::text("for tests"),
-            rotate_strategy: samples::text("None"),
-            force: Value::Known(true),
-            tags: samples::tags("own"),
-            policy_type: samples::text("Custom"),
-            default_version: samples::text("v3"),
-            create_time: samples::text("2026-01-02T03:04:05Z"),
-            tags_all: samples::tags("all"),
-            timeouts: samples::timeouts(),
-        }]
-    }
 }
 
 fn create_request(plan: &RolePolicyModel) -> ram::CreatePolicy {
@@ -297,7 +287,7 @@ fn apply(state: &mut RolePolicyModel, policy: &ram::Policy) {
 }
 
 fn exists_or(error: &Error, name: &str) -> Diagnostics {
-    if report::is(error, &["EntityAlreadyExists.Policy"]) {
+    if error.is_already_exists() {
         return report::already_exists(error, "policy", RolePolicy::NAME, name)
             .at(Path::attribute("policy_name"))
             .into();
@@ -325,12 +315,30 @@ fn version_failed(error: &Error, name: &str) -> Diagnostics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::fields::samples;
+
+    fn sample() -> RolePolicyModel {
+        RolePolicyModel {
+            id: samples::text("TestPolicy"),
+            policy_name: samples::text("TestPolicy"),
+            policy_document: samples::text("{}"),
+            description: samples::text("for tests"),
+            rotate_strategy: samples::text("None"),
+            force: Value::Known(true),
+            tags: samples::tags("own"),
+            policy_type: samples::text("Custom"),
+            default_version: samples::text("v3"),
+            create_time: samples::text("2026-01-02T03:04:05Z"),
+            tags_all: samples::tags("all"),
+            timeouts: samples::timeouts(),
+        }
+    }
 
     #[test]
     fn a_plan_becomes_one_request() {
         let plan = RolePolicyModel {
             description: Value::Null,
-            ..RolePolicy::samples().remove(0)
+            ..sample()
         };
         assert_eq!(
             create_request(&plan),

@@ -7,12 +7,12 @@
 //! State keeps the author's spelling, and comparisons ignore case.
 
 use crate::api::ram;
-use crate::cloud::Error;
+use crate::cloud::{self, Error};
 use crate::plugin::author::{Call, Outcome, Plan, Resource};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts, validators};
 use crate::plugin::value::{Path, Value};
-use crate::provider::fields::{self, samples};
+use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::{Client, report, rules};
 
@@ -127,9 +127,7 @@ impl Resource for RolePolicyAttachment {
     ) -> Outcome<RolePolicyAttachmentModel> {
         let client = call.client();
         let names = Names::of(&plan)?;
-        client
-            .cloud
-            .attach_policy_to_role(&names.policy, &names.policy_type, &names.role)
+        cloud::ram::attach_policy_to_role(&client.cloud, &names.attach())
             .await
             .map_err(|error| attach_failed(&error, &names))?;
         let mut state = RolePolicyAttachmentModel {
@@ -185,13 +183,10 @@ impl Resource for RolePolicyAttachment {
         state: RolePolicyAttachmentModel,
     ) -> Outcome<()> {
         let names = Names::of(&state)?;
-        ram_objects::detach_from_role(
-            call.client(),
-            &names.policy,
-            &names.policy_type,
-            &names.role,
-        )
-        .await
+        let what = format!("{} from the role {}", names.policy, names.role);
+        cloud::ram::detach_policy_from_role(&call.client().cloud, &names.detach())
+            .await
+            .map_err(|error| report::failed("detach the policy", &what, &error))
     }
 
     fn import(&self, id: &str) -> Outcome<RolePolicyAttachmentModel> {
@@ -218,20 +213,6 @@ impl Resource for RolePolicyAttachment {
             }
             _ => Value::Unknown,
         };
-    }
-
-    fn samples() -> Vec<RolePolicyAttachmentModel> {
-        vec![RolePolicyAttachmentModel {
-            id: samples::text("role:TestPolicy:Custom:TestRole"),
-            policy_name: samples::text("TestPolicy"),
-            policy_type: samples::text("Custom"),
-            role_name: samples::text("TestRole"),
-            attach_date: samples::text("2026-01-02T03:04:05Z"),
-            timeouts: Timeouts {
-                update: Value::Null,
-                ..samples::timeouts()
-            },
-        }]
     }
 }
 
@@ -268,6 +249,24 @@ impl Names {
         })
     }
 
+    fn attach(&self) -> ram::AttachPolicyToRole {
+        ram::AttachPolicyToRole {
+            policy_name: self.policy.clone(),
+            policy_type: self.policy_type.clone(),
+            role_name: self.role.clone(),
+            resource_group_id: None,
+        }
+    }
+
+    fn detach(&self) -> ram::DetachPolicyFromRole {
+        ram::DetachPolicyFromRole {
+            policy_name: self.policy.clone(),
+            policy_type: self.policy_type.clone(),
+            role_name: self.role.clone(),
+            resource_group_id: None,
+        }
+    }
+
     /// This policy among the attached ones.
     fn find<'a>(&self, attached: &'a [ram::AttachedPolicy]) -> Option<&'a ram::AttachedPolicy> {
         attached.iter().find(|policy| {
@@ -280,7 +279,7 @@ impl Names {
 fn attach_failed(error: &Error, names: &Names) -> Diagnostics {
     let verb = "attach the policy";
     let what = format!("{} to the role {}", names.policy, names.role);
-    if report::is(error, &["EntityAlreadyExists.Role.Policy"]) {
+    if error.is_already_exists() {
         return report::already_exists(error, "attachment", RolePolicyAttachment::NAME, &names.id())
             .at(Path::attribute("policy_name"))
             .into();

@@ -6,14 +6,14 @@
 use std::collections::BTreeSet;
 
 use crate::api::ram;
-use crate::cloud::Error;
+use crate::cloud::{self, Error};
 use crate::plugin::author::{Call, Outcome, Plan, Resource};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts};
 use crate::plugin::value::{Path, Value};
 use crate::policy;
-use crate::provider::fields::{self, samples};
-use crate::provider::ram_objects::{self, Tagged};
+use crate::provider::fields;
+use crate::provider::ram_objects;
 use crate::provider::tags::{self, Tags};
 use crate::provider::{Client, report, rules, trust};
 
@@ -158,10 +158,7 @@ impl Resource for ServiceRole {
     ) -> Outcome<ServiceRoleModel> {
         let request = create_request(&plan);
         let name = request.role_name.clone();
-        let role = call
-            .client()
-            .cloud
-            .create_role(request)
+        let role = cloud::ram::create_role(&call.client().cloud, &request)
             .await
             .map_err(|error| exists_or(&error, &name))?;
         let mut state = plan;
@@ -180,7 +177,9 @@ impl Resource for ServiceRole {
         let Some(role) = ram_objects::role(client, &name).await? else {
             return Ok(None);
         };
-        let remote = ram_objects::tags(client, Tagged::Role, &role.role_name).await?;
+        let remote = cloud::ram::tags(&client.cloud, cloud::ram::ROLE, &role.role_name)
+            .await
+            .map_err(|error| report::failed("read the tags of the role", &name, &error))?;
         state.tags = tags::own(&client.default_tags, &remote, &state.tags, &state.tags_all);
         state.tags_all = tags::all(&remote);
         // RAM finds a role by its name in any case; an import takes over the right one.
@@ -213,9 +212,7 @@ impl Resource for ServiceRole {
         done.timeouts = plan.timeouts.clone();
 
         if let Some(request) = update_request(&name, &state, &plan) {
-            let role = client
-                .cloud
-                .update_role(request)
+            let role = cloud::ram::update_role(&client.cloud, &request)
                 .await
                 .map_err(|error| report::failed("change the role", &name, &error))?;
             done.trusted_services = plan.trusted_services.clone();
@@ -229,8 +226,15 @@ impl Resource for ServiceRole {
                 call.warn(report::description_kept("role", &name));
             }
         }
-        ram_objects::change_tags(client, Tagged::Role, &name, &state.tags_all, &plan.tags_all)
-            .await?;
+        cloud::ram::change_tags(
+            &client.cloud,
+            cloud::ram::ROLE,
+            &name,
+            &tags::plain(&state.tags_all),
+            &tags::plain(&plan.tags_all),
+        )
+        .await
+        .map_err(|error| report::failed("change the tags of the role", &name, &error))?;
         done.tags = plan.tags;
         done.tags_all = plan.tags_all;
         Ok(done)
@@ -278,24 +282,6 @@ impl Resource for ServiceRole {
         plan_trust(config, plan.prior.as_ref(), planned);
         planned.id = planned.role_name.clone();
         planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
-    }
-
-    fn samples() -> Vec<ServiceRoleModel> {
-        vec![ServiceRoleModel {
-            id: samples::text("TestRole"),
-            role_name: samples::text("TestRole"),
-            trusted_services: Value::Known(trust::imm_alone()),
-            assume_role_policy_document: samples::text("{}"),
-            description: samples::text("for tests"),
-            max_session_duration: Value::Known(7200),
-            force: Value::Known(true),
-            tags: samples::tags("own"),
-            arn: samples::text("acs:ram::1:role/testrole"),
-            role_id: samples::text("300000000000000001"),
-            create_time: samples::text("2026-01-02T03:04:05Z"),
-            tags_all: samples::tags("all"),
-            timeouts: samples::timeouts(),
-        }]
     }
 }
 
@@ -377,10 +363,138 @@ fn apply(state: &mut ServiceRoleModel, role: &ram::Role) {
 }
 
 fn exists_or(error: &Error, name: &str) -> Diagnostics {
-    if report::is(error, &["EntityAlreadyExists.Role"]) {
+    if error.is_already_exists() {
         return report::already_exists(error, "role", ServiceRole::NAME, name)
             .at(Path::attribute("role_name"))
             .into();
     }
     report::failed("create the role", name, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::fields::samples;
+
+    fn trusting(services: &[&str]) -> Value<BTreeSet<String>> {
+        Value::Known(services.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    fn role() -> ServiceRoleModel {
+        ServiceRoleModel {
+            role_name: samples::text("TestRole"),
+            assume_role_policy_document: samples::text(&trust::document(&trust::imm_alone())),
+            description: samples::text("for tests"),
+            max_session_duration: Value::Known(3600),
+            tags_all: samples::tags("all"),
+            ..ServiceRoleModel::default()
+        }
+    }
+
+    /// What is planned of a configuration.
+    fn planned(config: ServiceRoleModel, prior: Option<&ServiceRoleModel>) -> ServiceRoleModel {
+        let mut planned = config.clone();
+        plan_trust(&config, prior, &mut planned);
+        planned
+    }
+
+    #[test]
+    fn without_either_form_imm_alone_is_trusted() {
+        let planned = planned(ServiceRoleModel::default(), None);
+        assert_eq!(planned.trusted_services, trusting(&[trust::IMM]));
+        assert_eq!(
+            planned.assume_role_policy_document,
+            samples::text(&trust::document(&trust::imm_alone()))
+        );
+    }
+
+    #[test]
+    fn each_form_is_computed_from_the_other() {
+        let services = ServiceRoleModel {
+            trusted_services: trusting(&["fc.aliyuncs.com"]),
+            ..ServiceRoleModel::default()
+        };
+        let from_services = planned(services, None);
+        let document = ServiceRoleModel {
+            assume_role_policy_document: from_services.assume_role_policy_document.clone(),
+            ..ServiceRoleModel::default()
+        };
+        assert_eq!(planned(document, None), from_services);
+    }
+
+    #[test]
+    fn what_one_form_leaves_unknown_is_unknown_in_the_other() {
+        let services = ServiceRoleModel {
+            trusted_services: Value::Unknown,
+            ..ServiceRoleModel::default()
+        };
+        assert!(planned(services, None).assume_role_policy_document.is_unknown());
+        let document = ServiceRoleModel {
+            assume_role_policy_document: Value::Unknown,
+            ..ServiceRoleModel::default()
+        };
+        assert!(planned(document, None).trusted_services.is_unknown());
+    }
+
+    #[test]
+    fn a_document_that_means_the_same_stays_as_the_cloud_wrote_it() {
+        let prior = ServiceRoleModel {
+            assume_role_policy_document: samples::text(
+                r#"{"Statement":[{"Action":["sts:AssumeRole"],"Effect":"Allow",
+                    "Principal":{"Service":"imm.aliyuncs.com"}}],"Version":"1"}"#,
+            ),
+            ..role()
+        };
+        let planned = planned(ServiceRoleModel::default(), Some(&prior));
+        assert_eq!(
+            planned.assume_role_policy_document,
+            prior.assume_role_policy_document
+        );
+    }
+
+    #[test]
+    fn both_forms_at_once_are_an_error_where_both_are_known() {
+        let both = ServiceRoleModel {
+            trusted_services: trusting(&[trust::IMM]),
+            ..role()
+        };
+        assert!(ServiceRole.validate(&both).has_errors());
+        let perhaps = ServiceRoleModel {
+            trusted_services: Value::Unknown,
+            ..role()
+        };
+        assert!(ServiceRole.validate(&perhaps).is_empty());
+    }
+
+    #[test]
+    fn only_what_changed_is_sent() {
+        assert_eq!(update_request("TestRole", &role(), &role()), None);
+        let plan = ServiceRoleModel {
+            description: Value::Null,
+            max_session_duration: Value::Known(7200),
+            ..role()
+        };
+        assert_eq!(
+            update_request("TestRole", &role(), &plan),
+            Some(ram::UpdateRole {
+                role_name: "TestRole".to_owned(),
+                new_description: Some(String::new()),
+                new_max_session_duration: Some(7200),
+                ..ram::UpdateRole::default()
+            })
+        );
+    }
+
+    #[test]
+    fn a_plan_becomes_one_request() {
+        let request = create_request(&role());
+        assert_eq!(request.role_name, "TestRole");
+        assert_eq!(request.description.as_deref(), Some("for tests"));
+        assert_eq!(request.max_session_duration, Some(3600));
+        assert_eq!(request.tag, Some(vec![ram::Tag::new("all", "value")]));
+        assert_eq!(
+            request.assume_role_policy_document,
+            trust::document(&trust::imm_alone())
+        );
+    }
 }
