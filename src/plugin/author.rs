@@ -14,10 +14,10 @@ use std::future::Future;
 
 use tokio_util::sync::CancellationToken;
 
-pub use call::{Call, CallState, PrivateState, Query};
 pub(in crate::plugin) use call::unconfigured;
-pub(in crate::plugin) use erased::misfit;
+pub use call::{Call, CallState, PrivateState, Query};
 pub use erased::{AnyDataSource, AnyResource, BoundDataSource, BoundResource, BoxFuture};
+pub(in crate::plugin) use erased::{MISFIT, misfit};
 pub use upgrade::Upgrade;
 
 use super::diagnostics::Diagnostics;

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::{Call, CallState, DataSource, Outcome, Plan, Query, Resource, Upgrade};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
@@ -36,7 +37,7 @@ pub trait AnyDataSource<C>: Send + Sync {
 /// A resource with its schema built, on values of the implied type.
 pub trait BoundResource<C>: Send + Sync {
     /// The schema.
-    fn data(&self) -> &SchemaData;
+    fn data(&self) -> &Arc<SchemaData>;
     /// The type of its values.
     fn ty(&self) -> &Type;
     /// The identity schema, where there is one.
@@ -119,7 +120,7 @@ pub trait BoundResource<C>: Send + Sync {
 /// A data source with its schema built, on values of the implied type.
 pub trait BoundDataSource<C>: Send + Sync {
     /// The schema.
-    fn data(&self) -> &SchemaData;
+    fn data(&self) -> &Arc<SchemaData>;
     /// The type of its values.
     fn ty(&self) -> &Type;
     /// The author's samples.
@@ -153,6 +154,7 @@ impl<R: Resource> AnyResource<R::Client> for R {
         Box::new(Bound {
             author: self,
             ty: schema.data().implied_type(),
+            data: Arc::new(schema.data().clone()),
             schema,
             identity: R::identity(),
             upgrades: R::upgrades(),
@@ -178,6 +180,7 @@ impl<D: DataSource> AnyDataSource<D::Client> for D {
         Box::new(Bound {
             author: self,
             ty: schema.data().implied_type(),
+            data: Arc::new(schema.data().clone()),
             schema,
             identity: None,
             upgrades: Vec::new(),
@@ -192,6 +195,7 @@ impl<D: DataSource> AnyDataSource<D::Client> for D {
 struct Bound<A: 'static, M> {
     author: &'static A,
     schema: Schema<M>,
+    data: Arc<SchemaData>,
     ty: Type,
     identity: Option<Identity<M>>,
     upgrades: Vec<Upgrade<M>>,
@@ -210,18 +214,21 @@ impl<A, M: Model> Bound<A, M> {
     }
 }
 
+/// The title of [`misfit`].
+pub(in crate::plugin) const MISFIT: &str = "Value Does Not Fit Its Type";
+
 /// The message for a value of Terraform's that does not fit a model.
 pub(in crate::plugin) fn misfit(error: &ValueError) -> Diagnostic {
     Diagnostic::error(
-        "Value Does Not Fit Its Type",
+        MISFIT,
         format!("The value cannot be used here: {}.", error.message),
     )
     .at(error.path.clone())
 }
 
 impl<R: Resource> BoundResource<R::Client> for Bound<R, R::Model> {
-    fn data(&self) -> &SchemaData {
-        self.schema.data()
+    fn data(&self) -> &Arc<SchemaData> {
+        &self.data
     }
 
     fn ty(&self) -> &Type {
@@ -344,10 +351,7 @@ impl<R: Resource> BoundResource<R::Client> for Bound<R, R::Model> {
     fn import_identity(&self, identity: Dynamic) -> Result<Dynamic, ValueError> {
         match &self.identity {
             Some(schema) => Ok(self.schema.encode(schema.stub(identity)?)),
-            None => Err(ValueError {
-                path: Default::default(),
-                message: "this resource has no identity".to_owned(),
-            }),
+            None => Err(ValueError::new("this resource has no identity".to_owned())),
         }
     }
 
@@ -372,17 +376,16 @@ impl<R: Resource> BoundResource<R::Client> for Bound<R, R::Model> {
                 let outcome = (upgrade.convert)(state)?;
                 Ok(outcome.map(|model| self.schema.encode(model)))
             }
-            None => Err(ValueError {
-                path: Default::default(),
-                message: format!("there is no upgrade from version {from}"),
-            }),
+            None => Err(ValueError::new(format!(
+                "there is no upgrade from version {from}"
+            ))),
         }
     }
 }
 
 impl<D: DataSource> BoundDataSource<D::Client> for Bound<D, D::Model> {
-    fn data(&self) -> &SchemaData {
-        self.schema.data()
+    fn data(&self) -> &Arc<SchemaData> {
+        &self.data
     }
 
     fn ty(&self) -> &Type {

@@ -1,8 +1,6 @@
 //! Values that mean the same as the ones that were there before keep the older text.
 
-use super::values::{
-    Parts, element, entry, has_unknown, is_empty, is_null, is_unknown, member, members, nested,
-};
+use super::values::{Parts, element, entry, is_empty, member, members, nested};
 use crate::plugin::schema::{AttributeData, Nesting};
 use crate::plugin::value::Dynamic;
 
@@ -14,7 +12,7 @@ pub(super) fn means_the_same(attribute: &AttributeData, old: &Dynamic, new: &Dyn
     let Some(equal) = &attribute.modifiers.equal else {
         return false;
     };
-    if is_null(old) || is_null(new) || has_unknown(old) || has_unknown(new) {
+    if old.is_null() || new.is_null() || !old.is_wholly_known() || !new.is_wholly_known() {
         return false;
     }
     equal.holds(old, new)
@@ -43,11 +41,11 @@ pub(super) fn keep_old(parts: Parts<'_>, old: &Dynamic, new: Dynamic) -> Dynamic
 }
 
 fn keep_old_value(attribute: &AttributeData, old: &Dynamic, new: Dynamic) -> Dynamic {
-    if is_unknown(old) {
+    if old.is_unknown() {
         return new;
     }
     let no_difference = attribute.modifiers.empty_is_null
-        && (is_null(old) && is_empty(&new) || is_empty(old) && is_null(&new));
+        && (old.is_null() && is_empty(&new) || is_empty(old) && new.is_null());
     if no_difference || means_the_same(attribute, old, &new) {
         return old.clone();
     }

@@ -1,11 +1,9 @@
 //! Terraform core's own rules for what a provider may plan and return, so that a mistake is found
 //! here, with a better message, and so that tests can hold every plan and apply against them.
 
-use super::values::{
-    Parts, at_index, at_key, below, element, entry, is_null, is_unknown, member, nested, print_path,
-};
+use super::values::{Parts, element, entry, map_elements, member, nested, position, unknown_paths};
 use crate::plugin::schema::{AttributeData, Block, Nesting};
-use crate::plugin::value::{Dynamic, Path, Refinement, Step};
+use crate::plugin::value::{Dynamic, Path, Refinement};
 
 /// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +19,7 @@ impl std::fmt::Display for Violation {
         if self.path.0.is_empty() {
             f.write_str(&self.message)
         } else {
-            write!(f, "{}: {}", print_path(&self.path), self.message)
+            write!(f, "{}: {}", self.path, self.message)
         }
     }
 }
@@ -63,19 +61,23 @@ fn planned_object(
     path: &Path,
     found: &mut Violations,
 ) {
-    match (is_null(config), is_null(planned)) {
+    match (config.is_null(), planned.is_null()) {
         (true, true) => return,
         (true, false) => return broken(found, path, "planned although the configuration is null"),
         (false, true) => return broken(found, path, "planned as null although it is configured"),
         (false, false) => {}
     }
-    if is_unknown(config) {
-        if !is_unknown(planned) {
-            broken(found, path, "planned as known although the configuration is not");
+    if config.is_unknown() {
+        if !planned.is_unknown() {
+            broken(
+                found,
+                path,
+                "planned as known although the configuration is not",
+            );
         }
         return;
     }
-    if is_unknown(planned) {
+    if planned.is_unknown() {
         return broken(found, path, "planned as unknown although it is configured");
     }
     for attribute in parts.attributes {
@@ -84,19 +86,19 @@ fn planned_object(
             member(prior, &attribute.name),
             member(config, &attribute.name),
             member(planned, &attribute.name),
-            &below(path, &attribute.name),
+            &path.clone().attr(&attribute.name),
             found,
         );
     }
     for block in parts.blocks {
-        let path = below(path, &block.name);
+        let path = path.clone().attr(&block.name);
         let prior = member(prior, &block.name);
         let config = member(config, &block.name);
         let planned = member(planned, &block.name);
         let parts = (&block.block).into();
         if matches!(block.nesting, Nesting::Single) {
             planned_object(parts, prior, config, planned, &path, found);
-        } else if is_null(planned) {
+        } else if planned.is_null() {
             broken(found, &path, "blocks that may be repeated are never null");
         } else {
             planned_elements(block.nesting, parts, prior, config, planned, &path, found);
@@ -113,8 +115,8 @@ fn planned_elements(
     path: &Path,
     found: &mut Violations,
 ) {
-    if is_unknown(config) || is_unknown(planned) {
-        if is_unknown(config) != is_unknown(planned) {
+    if config.is_unknown() || planned.is_unknown() {
+        if config.is_unknown() != planned.is_unknown() {
             broken(found, path, "known in only one of plan and configuration");
         }
         return;
@@ -128,7 +130,7 @@ fn planned_elements(
                 return broken(found, path, "planned with another number of elements");
             }
             for (index, (wanted, planned)) in wanted.iter().zip(elements).enumerate() {
-                let path = at_index(path, index);
+                let path = path.clone().index(position(index));
                 planned_object(parts, element(prior, index), wanted, planned, &path, found);
             }
         }
@@ -137,7 +139,7 @@ fn planned_elements(
                 return broken(found, path, "planned with other keys");
             }
             for (key, planned) in entries {
-                let path = at_key(path, key);
+                let path = path.clone().key(key);
                 planned_object(
                     parts,
                     entry(prior, key),
@@ -166,35 +168,43 @@ fn planned_value(
     found: &mut Violations,
 ) {
     if attribute.write_only {
-        if !is_null(planned) {
-            broken(found, path, "a write-only attribute must be planned as null");
+        if !planned.is_null() {
+            broken(
+                found,
+                path,
+                "a write-only attribute must be planned as null",
+            );
         }
         return;
     }
     let as_configured = unrefined(planned) == unrefined(config);
-    let as_before = planned == prior && !is_null(prior) && !is_null(config);
-    let free = attribute.read_only() || attribute.computed && is_null(config);
+    let as_before = planned == prior && !prior.is_null() && !config.is_null();
+    let free = attribute.read_only() || attribute.computed && config.is_null();
     if as_configured || as_before || free {
         return;
     }
-    if is_null(config) {
+    if config.is_null() {
         return broken(
             found,
             path,
             "planned with a value although it is neither configured nor computed",
         );
     }
-    if is_null(planned) {
+    if planned.is_null() {
         return broken(found, path, "planned as null although it is configured");
     }
     match nested(attribute) {
         Some((nesting, parts)) => {
             planned_elements(nesting, parts, prior, config, planned, path, found);
         }
-        None if is_unknown(config) => {
-            broken(found, path, "planned as known although the configuration is not");
+        None if config.is_unknown() => {
+            broken(
+                found,
+                path,
+                "planned as known although the configuration is not",
+            );
         }
-        None if is_unknown(planned) => {
+        None if planned.is_unknown() => {
             broken(found, path, "planned as unknown although it is configured");
         }
         None => broken(
@@ -215,7 +225,7 @@ fn unrefined(value: &Dynamic) -> Dynamic {
                 .collect(),
         ),
         Dynamic::Tuple(elements) => Dynamic::Tuple(elements.iter().map(unrefined).collect()),
-        other => super::values::map_elements(other.clone(), |element| unrefined(&element)),
+        other => map_elements(other.clone(), |element| unrefined(&element)),
     }
 }
 
@@ -224,7 +234,7 @@ fn unrefined(value: &Dynamic) -> Dynamic {
 pub fn check_replaces(prior: &Dynamic, planned: &Dynamic, replaces: &[Path]) -> Violations {
     let mut found = Vec::new();
     for path in replaces {
-        if !leads_somewhere(prior, &path.0) && !leads_somewhere(planned, &path.0) {
+        if prior.get(path).is_none() && planned.get(path).is_none() {
             broken(
                 &mut found,
                 path,
@@ -235,21 +245,6 @@ pub fn check_replaces(prior: &Dynamic, planned: &Dynamic, replaces: &[Path]) -> 
     found
 }
 
-fn leads_somewhere(value: &Dynamic, steps: &[Step]) -> bool {
-    let Some((step, rest)) = steps.split_first() else {
-        return true;
-    };
-    let next = match (step, value) {
-        (Step::Attribute(name), Dynamic::Object(members)) => members.get(name),
-        (Step::Key(key), Dynamic::Map(entries)) => entries.get(key),
-        (Step::Index(index), Dynamic::List(elements) | Dynamic::Tuple(elements)) => {
-            usize::try_from(*index).ok().and_then(|i| elements.get(i))
-        }
-        _ => None,
-    };
-    next.is_some_and(|next| leads_somewhere(next, rest))
-}
-
 /// Whether a later value keeps what a plan promised: the final plan of an apply, or (with `known`)
 /// its result.
 #[must_use]
@@ -257,7 +252,7 @@ pub fn check_compatible(planned: &Dynamic, actual: &Dynamic, known: bool) -> Vio
     let mut found = Vec::new();
     compatible(planned, actual, &Path::default(), &mut found);
     if known {
-        for path in super::values::unknown_paths(actual) {
+        for path in unknown_paths(actual) {
             broken(&mut found, &path, "still unknown after apply");
         }
     }
@@ -282,7 +277,7 @@ fn compatible(planned: &Dynamic, actual: &Dynamic, path: &Path, found: &mut Viol
                 return broken(found, path, "another number of elements");
             }
             for (index, (wanted, element)) in wanted.iter().zip(elements).enumerate() {
-                compatible(wanted, element, &at_index(path, index), found);
+                compatible(wanted, element, &path.clone().index(position(index)), found);
             }
         }
         (Dynamic::Map(wanted), Dynamic::Map(entries)) => {
@@ -290,7 +285,7 @@ fn compatible(planned: &Dynamic, actual: &Dynamic, path: &Path, found: &mut Viol
                 return broken(found, path, "other keys");
             }
             for (key, element) in entries {
-                compatible(entry(planned, key), element, &at_key(path, key), found);
+                compatible(entry(planned, key), element, &path.clone().key(key), found);
             }
         }
         (Dynamic::Object(wanted), Dynamic::Object(members)) => {
@@ -298,7 +293,12 @@ fn compatible(planned: &Dynamic, actual: &Dynamic, path: &Path, found: &mut Viol
                 return broken(found, path, "other attributes");
             }
             for (name, value) in members {
-                compatible(member(planned, name), value, &below(path, name), found);
+                compatible(
+                    member(planned, name),
+                    value,
+                    &path.clone().attr(name),
+                    found,
+                );
             }
         }
         (Dynamic::Set(wanted), Dynamic::Set(elements)) => {
@@ -328,7 +328,7 @@ fn breaks(refinement: &Refinement, actual: &Dynamic) -> Option<&'static str> {
     if let Dynamic::Unknown(_) = actual {
         return None;
     }
-    if refinement.nullness == Some(false) && is_null(actual) {
+    if refinement.nullness == Some(false) && actual.is_null() {
         return Some("promised not to be null, and is null");
     }
     if let (Some(prefix), Dynamic::String(text)) = (&refinement.string_prefix, actual)

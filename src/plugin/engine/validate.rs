@@ -2,19 +2,34 @@
 //! set, that break a rule, or that are deprecated. Everything is found in one run; what is not
 //! known yet is not judged.
 
-use super::values::{Parts, at_index, at_key, below, has_unknown, is_null, is_unknown, nested};
-use crate::plugin::author::misfit;
+use super::values::{Parts, is_empty, nested, position};
+use crate::plugin::author::{MISFIT, misfit};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{AttributeData, Block, Nesting};
 use crate::plugin::value::{Dynamic, Path};
 
-/// Checks a whole configuration.
-pub(super) fn check(block: &Block, config: &Dynamic, write_only_allowed: bool) -> Diagnostics {
+/// Checks a configuration by its schema, and asks the author too, where every value at least fits
+/// the model.
+pub(super) fn whole(
+    block: &Block,
+    config: &Dynamic,
+    write_only_allowed: bool,
+    author: impl FnOnce() -> Diagnostics,
+) -> Diagnostics {
+    let mut diagnostics = check(block, config, write_only_allowed);
+    if !diagnostics.iter().any(|d| d.summary == MISFIT) {
+        diagnostics.extend(author());
+    }
+    diagnostics
+}
+
+/// Checks a whole configuration by its schema.
+fn check(block: &Block, config: &Dynamic, write_only_allowed: bool) -> Diagnostics {
     let mut checker = Checker {
         diagnostics: Diagnostics::new(),
         write_only_allowed,
     };
-    if let (Some(message), false) = (&block.deprecated, is_null(config)) {
+    if let (Some(message), false) = (&block.deprecated, config.is_null()) {
         checker
             .diagnostics
             .push(Diagnostic::warning("Deprecated", message.clone()));
@@ -51,17 +66,19 @@ impl Place {
         } else {
             format!("{}.{name}", self.name)
         };
-        self.step(name_here, |path| below(path, name))
+        self.step(name_here, |path| path.clone().attr(name))
     }
 
     fn index(&self, index: usize) -> Self {
         self.step(format!("{}[{index}]", self.name), |path| {
-            at_index(path, index)
+            path.clone().index(position(index))
         })
     }
 
     fn key(&self, key: &str) -> Self {
-        self.step(format!("{}[{key:?}]", self.name), |path| at_key(path, key))
+        self.step(format!("{}[{key:?}]", self.name), |path| {
+            path.clone().key(key)
+        })
     }
 
     fn set(&self) -> Self {
@@ -101,7 +118,7 @@ impl Checker {
         for block in parts.blocks {
             let value = members.get(&block.name).unwrap_or(&Dynamic::Null);
             let place = place.attribute(&block.name);
-            let written = !is_null(value) && !super::values::is_empty(value);
+            let written = !value.is_null() && !is_empty(value);
             if let (Some(message), true) = (&block.block.deprecated, written) {
                 self.diagnostics.push(
                     Diagnostic::warning("Deprecated Block", message.clone()).at(place.path.clone()),
@@ -134,11 +151,11 @@ impl Checker {
     }
 
     fn attribute(&mut self, attribute: &AttributeData, value: &Dynamic, place: &Place) {
-        if is_unknown(value) {
+        if value.is_unknown() {
             return;
         }
         let name = &place.name;
-        if is_null(value) {
+        if value.is_null() {
             if attribute.required {
                 self.error(
                     place,
@@ -187,7 +204,7 @@ impl Checker {
             self.diagnostics.push(diagnostic);
             return;
         }
-        if has_unknown(value) {
+        if !value.is_wholly_known() {
             return;
         }
         for rule in &attribute.rules {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::plugin::schema::{AttributeData, AttributeType, Block, NestedObject, Nesting};
-use crate::plugin::value::{Dynamic, Path, Step};
+use crate::plugin::value::{Dynamic, Path};
 
 static NULL: Dynamic = Dynamic::Null;
 
@@ -39,14 +39,6 @@ pub(super) fn members(set: &Dynamic) -> &[Dynamic] {
     }
 }
 
-pub(super) fn is_null(value: &Dynamic) -> bool {
-    matches!(value, Dynamic::Null)
-}
-
-pub(super) fn is_unknown(value: &Dynamic) -> bool {
-    matches!(value, Dynamic::Unknown(_))
-}
-
 /// An empty string or collection.
 pub(super) fn is_empty(value: &Dynamic) -> bool {
     match value {
@@ -59,39 +51,9 @@ pub(super) fn is_empty(value: &Dynamic) -> bool {
     }
 }
 
-pub(super) use crate::plugin::schema::has_unknown;
-
-/// The path of an attribute below another path.
-pub(super) fn below(path: &Path, name: &str) -> Path {
-    path.join(Step::Attribute(name.to_owned()))
-}
-
-/// The path of a list element.
-pub(super) fn at_index(path: &Path, index: usize) -> Path {
-    path.join(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)))
-}
-
-/// The path of a map element.
-pub(super) fn at_key(path: &Path, key: &str) -> Path {
-    path.join(Step::Key(key.to_owned()))
-}
-
-/// A path as an author would write it: `rule[0].port`, `tags["a"]`.
-pub(super) fn print_path(path: &Path) -> String {
-    let mut text = String::new();
-    for step in &path.0 {
-        match step {
-            Step::Attribute(name) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(name);
-            }
-            Step::Key(key) => text.push_str(&format!("[{key:?}]")),
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
-        }
-    }
-    text
+/// An index as paths hold it.
+pub(super) fn position(index: usize) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
 }
 
 /// Where a value is still unknown; the path of a set for what is in it.
@@ -101,22 +63,22 @@ pub(super) fn unknown_paths(value: &Dynamic) -> Vec<Path> {
             Dynamic::Unknown(_) => found.push(path.clone()),
             Dynamic::List(elements) | Dynamic::Tuple(elements) => {
                 for (index, element) in elements.iter().enumerate() {
-                    visit(element, &at_index(path, index), found);
+                    visit(element, &path.clone().index(position(index)), found);
                 }
             }
             Dynamic::Set(elements) => {
-                if elements.iter().any(has_unknown) {
+                if !elements.iter().all(Dynamic::is_wholly_known) {
                     found.push(path.clone());
                 }
             }
             Dynamic::Map(entries) => {
                 for (key, element) in entries {
-                    visit(element, &at_key(path, key), found);
+                    visit(element, &path.clone().key(key), found);
                 }
             }
             Dynamic::Object(attributes) => {
                 for (name, element) in attributes {
-                    visit(element, &below(path, name), found);
+                    visit(element, &path.clone().attr(name), found);
                 }
             }
             Dynamic::Typed(pair) => visit(&pair.1, path, found),
@@ -131,43 +93,23 @@ pub(super) fn unknown_paths(value: &Dynamic) -> Vec<Path> {
 /// The value with every unknown part replaced by null, or by no blocks.
 pub(super) fn without_unknowns(block: &Block, value: Dynamic) -> Dynamic {
     let Dynamic::Object(mut attributes) = value else {
-        return nulled(value);
+        return value.unknowns_to_null();
     };
     for (name, value) in &mut attributes {
         let old = std::mem::replace(value, Dynamic::Null);
         *value = match block.nested(name) {
-            None => nulled(old),
+            None => old.unknowns_to_null(),
             Some(nested) => match (nested.nesting, old) {
                 (Nesting::List, Dynamic::Unknown(_) | Dynamic::Null) => Dynamic::List(Vec::new()),
                 (Nesting::Set, Dynamic::Unknown(_) | Dynamic::Null) => Dynamic::Set(Vec::new()),
                 (Nesting::Map, Dynamic::Unknown(_) | Dynamic::Null) => {
                     Dynamic::Map(BTreeMap::new())
                 }
-                (_, old) => {
-                    map_elements(old, |element| without_unknowns(&nested.block, element))
-                }
+                (_, old) => map_elements(old, |element| without_unknowns(&nested.block, element)),
             },
         };
     }
     Dynamic::Object(attributes)
-}
-
-fn nulled(value: Dynamic) -> Dynamic {
-    match value {
-        Dynamic::Unknown(_) => Dynamic::Null,
-        Dynamic::Object(attributes) => Dynamic::Object(
-            attributes
-                .into_iter()
-                .map(|(name, value)| (name, nulled(value)))
-                .collect(),
-        ),
-        Dynamic::Tuple(elements) => Dynamic::Tuple(elements.into_iter().map(nulled).collect()),
-        Dynamic::Typed(pair) => {
-            let (ty, value) = *pair;
-            Dynamic::Typed(Box::new((ty, nulled(value))))
-        }
-        other => map_elements(other, nulled),
-    }
 }
 
 /// The collection with each element changed; a single object counts as its own element.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::data::{AttributeData, AttributeType, Equal, Modifiers, Probe, Rule};
 use super::{Attribute, Lens, Model, Schema};
-use crate::plugin::value::{Dynamic, Field, Path, Step, Value, ValueError};
+use crate::plugin::value::{Dynamic, Field, Value, ValueError};
 
 type Decode<M> = dyn Fn(&mut M, Dynamic) -> Result<(), ValueError> + Send + Sync;
 type Encode<M> = dyn Fn(&mut M) -> Dynamic + Send + Sync;
@@ -23,6 +23,7 @@ pub(super) struct Binding<M> {
 pub(super) struct Codec<T> {
     decode: Box<dyn Fn(Dynamic) -> Result<T, ValueError> + Send + Sync>,
     encode: Box<dyn Fn(T) -> Dynamic + Send + Sync>,
+    loses_unknown: fn(&Dynamic) -> bool,
 }
 
 impl<T> fmt::Debug for Codec<T> {
@@ -36,6 +37,7 @@ impl<T: Field> Codec<T> {
         Self {
             decode: Box::new(T::decode),
             encode: Box::new(T::encode),
+            loses_unknown: T::loses_unknown,
         }
     }
 }
@@ -46,6 +48,7 @@ impl<N: Model> Codec<N> {
         Self {
             decode: Box::new(move |value| reader.decode(value)),
             encode: Box::new(move |model| schema.encode(model)),
+            loses_unknown: |_| false,
         }
     }
 }
@@ -57,17 +60,18 @@ impl<N: Model> Codec<Vec<N>> {
             decode: Box::new(move |value| {
                 elements(value)?
                     .into_iter()
-                    .zip(0..)
-                    .map(|(element, index)| {
+                    .enumerate()
+                    .map(|(index, element)| {
                         reader
                             .decode(element)
-                            .map_err(|error| under(Step::Index(index), error))
+                            .map_err(|error| error.in_element(index))
                     })
                     .collect()
             }),
             encode: Box::new(move |models| {
                 Dynamic::List(models.into_iter().map(|m| schema.encode(m)).collect())
             }),
+            loses_unknown: unknown_element,
         }
     }
 
@@ -77,18 +81,13 @@ impl<N: Model> Codec<Vec<N>> {
             decode: Box::new(move |value| {
                 elements(value)?
                     .into_iter()
-                    .map(|element| {
-                        reader.decode(element).map_err(|error| ValueError {
-                            // A path ends at the set.
-                            path: Path::default(),
-                            message: error.message,
-                        })
-                    })
+                    .map(|element| reader.decode(element).map_err(ValueError::in_set))
                     .collect()
             }),
             encode: Box::new(move |models| {
-                Dynamic::Set(models.into_iter().map(|m| schema.encode(m)).collect())
+                Dynamic::set_of(models.into_iter().map(|m| schema.encode(m)).collect())
             }),
+            loses_unknown: unknown_element,
         }
     }
 }
@@ -105,7 +104,7 @@ impl<N: Model> Codec<BTreeMap<String, N>> {
                     .into_iter()
                     .map(|(key, element)| match reader.decode(element) {
                         Ok(model) => Ok((key, model)),
-                        Err(error) => Err(under(Step::Key(key), error)),
+                        Err(error) => Err(error.in_key(&key)),
                     })
                     .collect()
             }),
@@ -117,7 +116,19 @@ impl<N: Model> Codec<BTreeMap<String, N>> {
                         .collect(),
                 )
             }),
+            loses_unknown: unknown_element,
         }
+    }
+}
+
+/// An object that is unknown as a whole fits no model; unknown parts of it do.
+fn unknown_element(value: &Dynamic) -> bool {
+    match value {
+        Dynamic::List(elements) | Dynamic::Set(elements) => {
+            elements.iter().any(Dynamic::is_unknown)
+        }
+        Dynamic::Map(entries) => entries.values().any(Dynamic::is_unknown),
+        _ => false,
     }
 }
 
@@ -157,12 +168,10 @@ fn decode<T>(codec: &Codec<T>, value: Dynamic) -> Result<Value<T>, ValueError> {
         Dynamic::Null => Ok(Value::Null),
         Dynamic::Unknown(_) => Ok(Value::Unknown),
         known => {
-            let partial = has_unknown(&known);
-            match (codec.decode)(known) {
-                Ok(value) => Ok(Value::Known(value)),
-                Err(_) if partial => Ok(Value::Unknown),
-                Err(error) => Err(error),
+            if (codec.loses_unknown)(&known) {
+                return Ok(Value::Unknown);
             }
+            (codec.decode)(known).map(Value::Known)
         }
     }
 }
@@ -225,19 +234,6 @@ pub(super) fn attribute_data<T: Clone + PartialEq + Send + Sync + 'static>(
     }
 }
 
-/// Whether any part of the value is unknown.
-pub(crate) fn has_unknown(value: &Dynamic) -> bool {
-    match value {
-        Dynamic::Unknown(_) => true,
-        Dynamic::Null | Dynamic::Bool(_) | Dynamic::Number(_) | Dynamic::String(_) => false,
-        Dynamic::List(elements) | Dynamic::Set(elements) | Dynamic::Tuple(elements) => {
-            elements.iter().any(has_unknown)
-        }
-        Dynamic::Map(entries) | Dynamic::Object(entries) => entries.values().any(has_unknown),
-        Dynamic::Typed(pair) => has_unknown(&pair.1),
-    }
-}
-
 /// The error of a value of another shape.
 pub(super) fn mismatch(expected: &str, value: &Dynamic) -> ValueError {
     let found = match value {
@@ -253,22 +249,5 @@ pub(super) fn mismatch(expected: &str, value: &Dynamic) -> ValueError {
         Dynamic::Object(_) => "an object",
         Dynamic::Typed(_) => "a value with its own type",
     };
-    ValueError {
-        path: Path::default(),
-        message: format!("expected {expected}, found {found}"),
-    }
-}
-
-fn under(step: Step, error: ValueError) -> ValueError {
-    let mut steps = vec![step];
-    steps.extend(error.path.0);
-    ValueError {
-        path: Path(steps),
-        message: error.message,
-    }
-}
-
-/// The same error, seen from the object that has the attribute.
-pub(super) fn under_attribute(name: &str, error: ValueError) -> ValueError {
-    under(Step::Attribute(name.to_owned()), error)
+    ValueError::new(format!("{expected} is required, not {found}"))
 }

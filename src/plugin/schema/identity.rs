@@ -93,7 +93,7 @@ impl<M: Model> Identity<M> {
         for binding in &self.bindings {
             let value = attributes.remove(binding.name).unwrap_or(Dynamic::Null);
             (binding.decode)(&mut model, value)
-                .map_err(|error| bind::under_attribute(binding.name, error))?;
+                .map_err(|error| error.in_attribute(binding.name))?;
         }
         Ok(model)
     }

@@ -28,7 +28,6 @@ pub use data::{
 pub use identity::{Identity, ImportUse};
 pub use timeouts::{Timeouts, parse_duration, print_duration};
 
-pub(crate) use bind::has_unknown;
 use bind::{Binding, Codec};
 
 use super::value::{Dynamic, Field, Value, ValueError};
@@ -270,7 +269,7 @@ impl<M: Model> Schema<M> {
         for binding in &self.bindings {
             let value = attributes.remove(binding.name).unwrap_or(Dynamic::Null);
             (binding.decode)(&mut model, value)
-                .map_err(|error| bind::under_attribute(binding.name, error))?;
+                .map_err(|error| error.in_attribute(binding.name))?;
         }
         Ok(model)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Number, Path, Refinement, Step, Type, ValueError, nfc, order};
+use super::{Number, ObjectType, Path, Refinement, Step, Type, ValueError, nfc, order};
 
 /// A value of any type, as it travels between Terraform and the provider.
 ///
@@ -83,6 +83,12 @@ impl Dynamic {
                 .map(|(name, value)| (name.into(), value))
                 .collect(),
         )
+    }
+
+    /// An object of this type whose attributes are all null.
+    #[must_use]
+    pub fn null_attributes(ty: &ObjectType) -> Self {
+        Self::object(ty.attributes.keys().map(|name| (name.as_str(), Self::Null)))
     }
 
     /// A value together with its type, for an attribute of type [`Type::Dynamic`].
@@ -299,6 +305,13 @@ impl Dynamic {
         transform(self, &mut Path::root(), f)
     }
 
+    /// Shows each part with its path to `f`, outermost first; `f` says whether to look into it.
+    /// Elements of a set come with the path of the set, a typed value's content with the path of
+    /// the value.
+    pub fn visit(&self, f: &mut dyn FnMut(&Path, &Dynamic) -> bool) {
+        visit(self, &mut Path::root(), f);
+    }
+
     /// The value with every unknown part replaced by null.
     #[must_use]
     pub fn unknowns_to_null(self) -> Self {
@@ -458,6 +471,45 @@ fn transform_entries<E>(
             Ok((key, value?))
         })
         .collect()
+}
+
+fn visit(value: &Dynamic, path: &mut Path, f: &mut dyn FnMut(&Path, &Dynamic) -> bool) {
+    if !f(path, value) {
+        return;
+    }
+    let mut into = |path: &mut Path, step: Step, part: &Dynamic| {
+        path.0.push(step);
+        visit(part, path, f);
+        path.0.pop();
+    };
+    match value {
+        Dynamic::List(elements) | Dynamic::Tuple(elements) => {
+            for (index, element) in (0..).zip(elements) {
+                into(path, Step::Index(index), element);
+            }
+        }
+        Dynamic::Map(entries) => {
+            for (key, element) in entries {
+                into(path, Step::Key(key.clone()), element);
+            }
+        }
+        Dynamic::Object(attributes) => {
+            for (name, element) in attributes {
+                into(path, Step::Attribute(name.clone()), element);
+            }
+        }
+        Dynamic::Set(elements) => {
+            for element in elements {
+                visit(element, path, f);
+            }
+        }
+        Dynamic::Typed(typed) => visit(&typed.1, path, f),
+        Dynamic::Null
+        | Dynamic::Unknown(_)
+        | Dynamic::Bool(_)
+        | Dynamic::Number(_)
+        | Dynamic::String(_) => {}
+    }
 }
 
 fn all_to_null(elements: Vec<Dynamic>) -> Vec<Dynamic> {

@@ -190,7 +190,12 @@ impl FromStr for Number {
         let shortest = trimmed.trim_end_matches('0');
         let trailing = (trimmed.len() - shortest.len()) as i64;
         let scale = fraction.len() as i64 - exponent - trailing;
-        if shortest.len() as u64 > MAX_DIGITS || scale.unsigned_abs() > MAX_DIGITS {
+        let written = if scale < 0 {
+            shortest.len() as u64 + scale.unsigned_abs()
+        } else {
+            (shortest.len() as u64).max(scale.unsigned_abs())
+        };
+        if written > MAX_DIGITS {
             return Err(ValueError::new(format!(
                 "a number may not have more than {MAX_DIGITS} digits"
             )));

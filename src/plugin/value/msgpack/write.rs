@@ -95,36 +95,36 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &Type, depth: usize) -> Result<
 
 fn unknown(out: &mut Vec<u8>, known: &Refinement, ty: &Type) -> Result<(), ValueError> {
     known.conforms(ty)?;
-    let mut body = Vec::new();
-    let mut count: u32 = 0;
+    let mut body = Body::default();
     if let Some(null) = known.nullness {
-        count += 1;
-        integer(&mut body, key::NULLNESS)?;
-        bool(&mut body, null);
+        body.entry(key::NULLNESS, |out| {
+            bool(out, null);
+            Ok(())
+        })?;
     }
     if let Some(prefix) = &known.string_prefix {
-        count += 1;
-        integer(&mut body, key::STRING_PREFIX)?;
         // A shorter prefix promises less, and is true as well.
         let mut end = prefix.len().min(MAX_PREFIX);
         while !prefix.is_char_boundary(end) {
             end -= 1;
         }
-        text(&mut body, prefix.get(..end).unwrap_or_default())?;
+        let prefix = prefix.get(..end).unwrap_or_default();
+        body.entry(key::STRING_PREFIX, |out| text(out, prefix))?;
     }
-    // An infinite bound promises nothing.
     for (key, bound) in [
         (key::NUMBER_LOWER, &known.number_lower),
         (key::NUMBER_UPPER, &known.number_upper),
     ] {
+        // An infinite bound promises nothing.
         if let Some((bound, inclusive)) = bound
             && bound.is_finite()
         {
-            count += 1;
-            integer(&mut body, key)?;
-            array_length(&mut body, 2)?;
-            number(&mut body, bound)?;
-            bool(&mut body, *inclusive);
+            body.entry(key, |out| {
+                array_length(out, 2)?;
+                number(out, bound)?;
+                bool(out, *inclusive);
+                Ok(())
+            })?;
         }
     }
     for (key, length) in [
@@ -132,21 +132,49 @@ fn unknown(out: &mut Vec<u8>, known: &Refinement, ty: &Type) -> Result<(), Value
         (key::LENGTH_UPPER, known.length_upper),
     ] {
         if let Some(length) = length {
-            count += 1;
-            integer(&mut body, key)?;
-            integer(&mut body, length)?;
+            body.entry(key, |out| integer(out, length))?;
         }
     }
-    // Fewer than sixteen entries: the map's head is one byte.
-    let length = body.len() + 1;
-    if count == 0 || length > MAX_REFINEMENT {
-        out.extend_from_slice(&UNKNOWN);
-        return Ok(());
+    body.write(out)
+}
+
+/// The entries of a map of refinements, which together stay within what Terraform accepts.
+#[derive(Default)]
+struct Body {
+    count: u32,
+    entries: Vec<u8>,
+}
+
+impl Body {
+    /// Adds an entry, or leaves it out where it would be too much: a promise fewer is no harm.
+    fn entry(
+        &mut self,
+        key: i64,
+        value: impl FnOnce(&mut Vec<u8>) -> Result<(), ValueError>,
+    ) -> Result<(), ValueError> {
+        let before = self.entries.len();
+        integer(&mut self.entries, key)?;
+        value(&mut self.entries)?;
+        // The head of a map of fewer than sixteen entries is one byte.
+        if self.entries.len() + 1 > MAX_REFINEMENT {
+            self.entries.truncate(before);
+        } else {
+            self.count += 1;
+        }
+        Ok(())
     }
-    raw::write_ext_meta(out, length_u32(length)?, REFINED).map_err(unwritten)?;
-    raw::write_map_len(out, count).map_err(unwritten)?;
-    out.extend_from_slice(&body);
-    Ok(())
+
+    fn write(self, out: &mut Vec<u8>) -> Result<(), ValueError> {
+        if self.count == 0 {
+            out.extend_from_slice(&UNKNOWN);
+            return Ok(());
+        }
+        let length = length_u32(self.entries.len() + 1)?;
+        raw::write_ext_meta(out, length, REFINED).map_err(unwritten)?;
+        raw::write_map_len(out, self.count).map_err(unwritten)?;
+        out.extend_from_slice(&self.entries);
+        Ok(())
+    }
 }
 
 fn nil(out: &mut Vec<u8>) {

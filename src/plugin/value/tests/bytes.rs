@@ -373,12 +373,30 @@ fn refinements_stay_within_their_bounds() {
         ..Refinement::default()
     });
     assert_eq!(decode(&bytes, &Type::String).unwrap(), cut);
-    // A body beyond 1024 bytes is not sent at all.
+    // What would make the body longer than 1024 bytes is not sent; the rest is.
     let huge = refined(Refinement {
         number_lower: Some((number("1e2000"), true)),
         ..Refinement::default()
     });
     assert_eq!(encode(&huge, &Type::Number).unwrap(), hex("d4 00 00"));
+    let huge = refined(Refinement {
+        nullness: Some(false),
+        number_lower: Some((number("1e2000"), true)),
+        ..Refinement::default()
+    });
+    assert_eq!(
+        encode(&huge, &Type::Number).unwrap(),
+        hex("c7 03 0c 81 01 c2")
+    );
+    // 1 (map) + 1 (key) + 1 (array) + 3 (head of the text) + 1 (bool) leave 1017 digits.
+    let bound = |digits: i32| {
+        refined(Refinement {
+            number_lower: Some((number(&format!("1e{}", digits - 1)), true)),
+            ..Refinement::default()
+        })
+    };
+    assert_eq!(encode(&bound(1017), &Type::Number).unwrap().len(), 1024 + 4);
+    assert_eq!(encode(&bound(1018), &Type::Number).unwrap().len(), 3);
     let infinite = refined(Refinement {
         number_upper: Some((crate::plugin::value::Number::Infinity, true)),
         ..Refinement::default()

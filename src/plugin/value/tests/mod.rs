@@ -1,6 +1,11 @@
 //! Tests of the value layer.
 
 mod bytes;
+mod json;
+mod model;
+mod numbers;
+mod properties;
+mod shapes;
 
 use super::{Dynamic, Number, Type};
 
