@@ -587,9 +587,7 @@ impl Selector {
     #[must_use]
     pub fn known() -> Vec<&'static str> {
         let families = Family::ALL.iter().map(|family| family.id());
-        families
-            .chain(TABLE.iter().map(|entry| entry.id))
-            .collect()
+        families.chain(TABLE.iter().map(|entry| entry.id)).collect()
     }
 }
 

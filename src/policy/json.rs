@@ -523,10 +523,7 @@ impl Parser<'_> {
         {
             self.at += 1;
         }
-        self.text
-            .get(start..self.at)
-            .unwrap_or_default()
-            .to_owned()
+        self.text.get(start..self.at).unwrap_or_default().to_owned()
     }
 
     fn word(&mut self) -> Kind {
@@ -555,7 +552,12 @@ impl Parser<'_> {
         let text = self.text.get(start..self.at).unwrap_or_default().to_owned();
         if !is_number(&text) {
             let message = format!("`{text}` is not a JSON number");
-            self.error(start, self.at, message, "write the number, or quote the text");
+            self.error(
+                start,
+                self.at,
+                message,
+                "write the number, or quote the text",
+            );
             return Kind::String(text);
         }
         Kind::Number(text)
@@ -727,11 +729,51 @@ mod tests {
     #[test]
     fn agrees_with_a_general_library_on_what_is_json() {
         let texts = [
-            "{}", "[]", "1", "-0.5e+3", "01", "1.", "+1", ".5", "\"\\u00e9\"", "\"\\ud83d\\ude00\"",
-            "\"\\ud83d\"", "\"\\x\"", "\"\t\"", "tru", "nul", "true", "[1,]", "[1 2]", "{\"a\":1,}",
-            "{\"a\" 1}", "{a:1}", "", "  ", "[", "{\"a\":", "[[[[]]]]", "{\"a\":{\"b\":[null]}} x",
-            "'a'", "// c\n1", "\u{feff}1", "[,1]", "]", "{]", "[}", "\"abc", "-", "--1", "1e", "{,}",
-            "[1}", "{\"a\":1]", "\"\u{7f}\"", "\"\\/\"", "[\"\\u12\"]", "\"\\u12é\"",
+            "{}",
+            "[]",
+            "1",
+            "-0.5e+3",
+            "01",
+            "1.",
+            "+1",
+            ".5",
+            "\"\\u00e9\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\\ud83d\"",
+            "\"\\x\"",
+            "\"\t\"",
+            "tru",
+            "nul",
+            "true",
+            "[1,]",
+            "[1 2]",
+            "{\"a\":1,}",
+            "{\"a\" 1}",
+            "{a:1}",
+            "",
+            "  ",
+            "[",
+            "{\"a\":",
+            "[[[[]]]]",
+            "{\"a\":{\"b\":[null]}} x",
+            "'a'",
+            "// c\n1",
+            "\u{feff}1",
+            "[,1]",
+            "]",
+            "{]",
+            "[}",
+            "\"abc",
+            "-",
+            "--1",
+            "1e",
+            "{,}",
+            "[1}",
+            "{\"a\":1]",
+            "\"\u{7f}\"",
+            "\"\\/\"",
+            "[\"\\u12\"]",
+            "\"\\u12é\"",
         ];
         for text in texts {
             let ours = parse(text).errors.is_empty();
@@ -760,7 +802,10 @@ mod tests {
 
     #[test]
     fn columns_count_characters() {
-        assert_eq!(errors("{\"é\": 1 \"b\": 2}"), ["1:9 a comma is missing before this"]);
+        assert_eq!(
+            errors("{\"é\": 1 \"b\": 2}"),
+            ["1:9 a comma is missing before this"]
+        );
     }
 
     #[test]
@@ -768,7 +813,11 @@ mod tests {
         let deep = "[".repeat(100_000);
         let parsed = parse(&deep);
         assert!(parsed.root.is_none());
-        assert!(parsed.errors[0].message.contains("deeper"), "{:?}", parsed.errors);
+        assert!(
+            parsed.errors[0].message.contains("deeper"),
+            "{:?}",
+            parsed.errors
+        );
         let fits = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
         assert!(parse(&fits).errors.is_empty());
     }

@@ -245,7 +245,8 @@ mod tests {
             assert!(equivalent(BASE, other), "{other}");
         }
         let lone = r#"{"Version":"1","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}}"#;
-        let list = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+        let list =
+            r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
         assert!(equivalent(lone, list));
     }
 
@@ -285,11 +286,19 @@ mod tests {
 
     #[test]
     fn what_does_not_parse_is_equal_only_to_itself() {
-        for text in ["", "{", r#"{"a":1,"a":1}"#, r#"{"Statement":[{"Action":"a","Action":"a"}]}"#] {
+        for text in [
+            "",
+            "{",
+            r#"{"a":1,"a":1}"#,
+            r#"{"Statement":[{"Action":"a","Action":"a"}]}"#,
+        ] {
             assert!(equivalent(text, text));
             assert!(!equivalent(text, &format!("{text} ")), "{text}");
         }
         let twice = r#"{"Statement":[{"Condition":{"Bool":{"acs:A":"true","acs:a":"true"}}}]}"#;
-        assert!(!equivalent(twice, &format!("{twice} ")), "the same key in two cases");
+        assert!(
+            !equivalent(twice, &format!("{twice} ")),
+            "the same key in two cases"
+        );
     }
 }
