@@ -123,7 +123,11 @@ mod tests {
         assert!(check(&settings(&[("IMM304", "error"), ("IMM1xx", "off")])).is_ok());
         let why = check(&settings(&[("IMM999", "off")])).unwrap_err();
         assert!(why.contains("IMM1xx") && why.contains("IMM304"), "{why}");
-        assert!(check(&settings(&[("IMM304", "no")])).unwrap_err().contains("\"warn\""));
+        assert!(
+            check(&settings(&[("IMM304", "no")]))
+                .unwrap_err()
+                .contains("\"warn\"")
+        );
         let null = BTreeMap::from([("IMM304".to_owned(), Value::Null)]);
         assert!(check(&null).is_err());
     }

@@ -265,18 +265,24 @@ pub fn schema() -> Schema<Config> {
 
 fn assume_role() -> Schema<AssumeRole> {
     Schema::<AssumeRole>::new("A role to assume.")
-        .attr("role_arn", "ARN of the role.", |m| &mut m.role_arn, |a| {
-            a.required()
-        })
+        .attr(
+            "role_arn",
+            "ARN of the role.",
+            |m| &mut m.role_arn,
+            |a| a.required(),
+        )
         .attr(
             "session_name",
             "Name of the session.",
             |m| &mut m.session_name,
             |a| a.optional(),
         )
-        .attr("policy", "Session policy.", |m| &mut m.policy, |a| {
-            a.optional()
-        })
+        .attr(
+            "policy",
+            "Session policy.",
+            |m| &mut m.policy,
+            |a| a.optional(),
+        )
         .attr(
             "session_expiration",
             "Seconds that the session lasts.",
@@ -299,9 +305,12 @@ fn assume_role_with_oidc() -> Schema<AssumeRoleWithOidc> {
             |m| &mut m.oidc_provider_arn,
             |a| a.required(),
         )
-        .attr("role_arn", "ARN of the role.", |m| &mut m.role_arn, |a| {
-            a.required()
-        })
+        .attr(
+            "role_arn",
+            "ARN of the role.",
+            |m| &mut m.role_arn,
+            |a| a.required(),
+        )
         .attr(
             "oidc_token",
             "The token.",
@@ -320,9 +329,12 @@ fn assume_role_with_oidc() -> Schema<AssumeRoleWithOidc> {
             |m| &mut m.role_session_name,
             |a| a.optional(),
         )
-        .attr("policy", "Session policy.", |m| &mut m.policy, |a| {
-            a.optional()
-        })
+        .attr(
+            "policy",
+            "Session policy.",
+            |m| &mut m.policy,
+            |a| a.optional(),
+        )
         .attr(
             "session_expiration",
             "Seconds that the session lasts.",
@@ -354,8 +366,11 @@ fn endpoints() -> Schema<Endpoints> {
         )
 }
 
+/// An argument, and whether it is set.
+type Unsupported = (&'static str, fn(&Config) -> bool);
+
 /// Arguments and blocks whose sources of credentials are not supported.
-const UNSUPPORTED: &[(&str, fn(&Config) -> bool)] = &[
+const UNSUPPORTED: &[Unsupported] = &[
     ("profile", |c| !c.profile.is_null()),
     ("shared_credentials_file", |c| {
         !c.shared_credentials_file.is_null()
@@ -438,9 +453,10 @@ impl Config {
         let blocks = match (endpoints, sandbox) {
             (Value::Unknown, _) | (_, Value::Unknown) => true,
             (endpoints, sandbox) => {
-                endpoints.known().is_some_and(|e| {
-                    e.ram.is_unknown() || e.sts.is_unknown() || e.imm.is_unknown()
-                }) || sandbox.known().is_some_and(|s| s.path.is_unknown())
+                endpoints
+                    .known()
+                    .is_some_and(|e| e.ram.is_unknown() || e.sts.is_unknown() || e.imm.is_unknown())
+                    || sandbox.known().is_some_and(|s| s.path.is_unknown())
             }
         };
         let tags = match default_tags {
@@ -621,9 +637,8 @@ mod tests {
 
     #[test]
     fn the_sandbox_is_the_blocks_else_the_environments() {
-        let host = Host::new(
-            Replay::at(SystemTime::UNIX_EPOCH).with_env(SANDBOX_ENV, "/from/env.sqlite"),
-        );
+        let host =
+            Host::new(Replay::at(SystemTime::UNIX_EPOCH).with_env(SANDBOX_ENV, "/from/env.sqlite"));
         let block = Config {
             sandbox: Value::Known(Sandbox {
                 path: text("/from/block.sqlite"),
@@ -668,9 +683,8 @@ mod tests {
 
     #[test]
     fn missing_credentials_name_what_is_ignored_in_the_environment() {
-        let host = Host::new(
-            Replay::at(SystemTime::UNIX_EPOCH).with_env("ALIBABA_CLOUD_PROFILE", "work"),
-        );
+        let host =
+            Host::new(Replay::at(SystemTime::UNIX_EPOCH).with_env("ALIBABA_CLOUD_PROFILE", "work"));
         let detail = no_credentials("none are configured", &host).detail;
         assert!(detail.contains("ALIBABA_CLOUD_PROFILE") && detail.contains(SANDBOX_ENV));
     }

@@ -9,7 +9,7 @@ use crate::plugin::value::{Path, Value};
 ///
 /// # Errors
 /// When it has none: the state was written by hand.
-pub fn required(value: &Value<String>, name: &str) -> Outcome<String> {
+pub(crate) fn required(value: &Value<String>, name: &str) -> Outcome<String> {
     value.known().cloned().ok_or_else(|| {
         Diagnostic::error(
             "State is incomplete",
@@ -24,12 +24,12 @@ pub fn required(value: &Value<String>, name: &str) -> Outcome<String> {
 }
 
 /// The text, where it is known and not empty.
-pub fn given(value: &Value<String>) -> Option<String> {
+pub(crate) fn given(value: &Value<String>) -> Option<String> {
     value.known().filter(|text| !text.is_empty()).cloned()
 }
 
 /// A text of the API: what is absent or empty there is null here.
-pub fn text(value: Option<&str>) -> Value<String> {
+pub(crate) fn text(value: Option<&str>) -> Value<String> {
     match value {
         Some(text) if !text.is_empty() => Value::Known(text.to_owned()),
         _ => Value::Null,
@@ -37,7 +37,7 @@ pub fn text(value: Option<&str>) -> Value<String> {
 }
 
 /// What an update of this text has to send: nothing where it stays, an empty text where it goes.
-pub fn changed(before: &Value<String>, after: &Value<String>) -> Option<String> {
+pub(crate) fn changed(before: &Value<String>, after: &Value<String>) -> Option<String> {
     (given(before) != given(after)).then(|| given(after).unwrap_or_default())
 }
 
@@ -45,7 +45,7 @@ pub fn changed(before: &Value<String>, after: &Value<String>) -> Option<String> 
 ///
 /// # Errors
 /// When it is not a name that the object could have; the message says the expected form.
-pub fn import_name(id: &str, name: &str, rule: &Validator<String>) -> Outcome<String> {
+pub(crate) fn import_name(id: &str, name: &str, rule: &Validator<String>) -> Outcome<String> {
     let id = id.to_owned();
     match (rule.check)(&id) {
         Ok(()) => Ok(id),
@@ -54,7 +54,11 @@ pub fn import_name(id: &str, name: &str, rule: &Validator<String>) -> Outcome<St
 }
 
 /// The message for an import id of another form.
-pub fn malformed_id(id: &str, form: &str, why: &str) -> crate::plugin::diagnostics::Diagnostics {
+pub(crate) fn malformed_id(
+    id: &str,
+    form: &str,
+    why: &str,
+) -> crate::plugin::diagnostics::Diagnostics {
     Diagnostic::error(
         "Malformed import id",
         format!("The id {id:?} cannot be imported: {why}. Expected: {form}"),
@@ -64,7 +68,7 @@ pub fn malformed_id(id: &str, form: &str, why: &str) -> crate::plugin::diagnosti
 
 /// Values for tests.
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     use std::collections::BTreeMap;
 
     use crate::plugin::schema::Timeouts;
@@ -72,22 +76,22 @@ pub mod samples {
     use crate::provider::tags::Tags;
 
     /// A text.
-    pub fn text(text: &str) -> Value<String> {
+    pub(crate) fn text(text: &str) -> Value<String> {
         Value::Known(text.to_owned())
     }
 
     /// A list of texts.
-    pub fn texts(texts: &[&str]) -> Value<Vec<String>> {
+    pub(crate) fn texts(texts: &[&str]) -> Value<Vec<String>> {
         Value::Known(texts.iter().map(|text| (*text).to_owned()).collect())
     }
 
     /// One tag.
-    pub fn tags(key: &str) -> Value<Tags> {
+    pub(crate) fn tags(key: &str) -> Value<Tags> {
         Value::Known(BTreeMap::from([(key.to_owned(), text("value"))]))
     }
 
     /// A `timeouts` block that says something of every operation.
-    pub fn timeouts() -> Timeouts {
+    pub(crate) fn timeouts() -> Timeouts {
         Timeouts {
             create: text("1m"),
             read: text("2m"),
@@ -110,8 +114,14 @@ mod tests {
         assert_eq!(text(Some("a")), samples::text("a"));
         assert_eq!(given(&samples::text("")), None);
         assert_eq!(changed(&samples::text(""), &Value::Null), None);
-        assert_eq!(changed(&samples::text("a"), &Value::Null), Some(String::new()));
-        assert_eq!(changed(&Value::Null, &samples::text("a")), Some("a".to_owned()));
+        assert_eq!(
+            changed(&samples::text("a"), &Value::Null),
+            Some(String::new())
+        );
+        assert_eq!(
+            changed(&Value::Null, &samples::text("a")),
+            Some("a".to_owned())
+        );
     }
 
     #[test]
@@ -119,6 +129,10 @@ mod tests {
         let rule = rules::role_name();
         assert_eq!(import_name("a-b", "role_name", &rule).unwrap(), "a-b");
         let refused = import_name("a/b", "a role's name", &rule).unwrap_err();
-        assert!(refused.iter().any(|d| d.detail.contains("Expected: a role's name")));
+        assert!(
+            refused
+                .iter()
+                .any(|d| d.detail.contains("Expected: a role's name"))
+        );
     }
 }

@@ -11,10 +11,10 @@ use crate::plugin::diagnostics::Diagnostics;
 use crate::provider::{Client, report};
 
 /// How long an operation may take unless its resource says otherwise.
-pub const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// Seconds that a session of a role may last where nothing is said.
-pub const DEFAULT_SESSION_DURATION: i64 = 3600;
+pub(crate) const DEFAULT_SESSION_DURATION: i64 = 3600;
 
 /// How often a deletion is tried while what hangs on the object is going away in the same run, and
 /// how long it waits in between.
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// When it cannot be read, a lack of permission included.
-pub async fn role(client: &Client, name: &str) -> Outcome<Option<Role>> {
+pub(crate) async fn role(client: &Client, name: &str) -> Outcome<Option<Role>> {
     let answer = cloud::ram::get_role(&client.cloud, name).await;
     report::found(answer, "read the role", name)
 }
@@ -34,7 +34,7 @@ pub async fn role(client: &Client, name: &str) -> Outcome<Option<Role>> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn policy(
+pub(crate) async fn policy(
     client: &Client,
     name: &str,
     policy_type: &str,
@@ -47,7 +47,10 @@ pub async fn policy(
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn policies_of_role(client: &Client, role: &str) -> Outcome<Option<Vec<AttachedPolicy>>> {
+pub(crate) async fn policies_of_role(
+    client: &Client,
+    role: &str,
+) -> Outcome<Option<Vec<AttachedPolicy>>> {
     let answer = cloud::ram::list_policies_for_role(&client.cloud, role).await;
     report::found(answer, "list the policies of the role", role)
 }
@@ -57,7 +60,7 @@ pub async fn policies_of_role(client: &Client, role: &str) -> Outcome<Option<Vec
 ///
 /// # Errors
 /// When the role may still exist.
-pub async fn delete_role(client: &Client, name: &str, force: bool) -> Outcome<()> {
+pub(crate) async fn delete_role(client: &Client, name: &str, force: bool) -> Outcome<()> {
     let mut attempt = 1;
     loop {
         if force {
@@ -112,7 +115,7 @@ async fn role_in_use(client: &Client, name: &str, error: &Error) -> Diagnostics 
 ///
 /// # Errors
 /// When the policy may still exist.
-pub async fn delete_policy(client: &Client, name: &str, force: bool) -> Outcome<()> {
+pub(crate) async fn delete_policy(client: &Client, name: &str, force: bool) -> Outcome<()> {
     let mut attempt = 1;
     loop {
         if force {

@@ -192,7 +192,10 @@ fn denied(error: &Error) -> String {
         ),
         _ => "the owner of the provider's key".to_owned(),
     };
-    let why = match error.denied().map(|denied| denied.no_permission_type.as_str()) {
+    let why = match error
+        .denied()
+        .map(|denied| denied.no_permission_type.as_str())
+    {
         Some("ExplicitDeny") => " A policy denies it explicitly, so a grant alone will not do.",
         _ => "",
     };

@@ -19,7 +19,9 @@ fn only(text: &str, others: &str) -> Option<char> {
 fn name(what: &str, text: &str, longest: usize, others: &str, words: &str) -> Result<(), String> {
     let length = text.chars().count();
     if length == 0 {
-        return Err(format!("the {what} is empty; write 1 to {longest} characters"));
+        return Err(format!(
+            "the {what} is empty; write 1 to {longest} characters"
+        ));
     }
     if length > longest {
         return Err(format!(
@@ -343,7 +345,10 @@ mod tests {
             taken(&project_name(), good.to_owned());
         }
         for bad in ["1a", "-a", "", "a b", "ä"] {
-            assert!(refused(&project_name(), bad.to_owned()).contains("IMM406"), "{bad}");
+            assert!(
+                refused(&project_name(), bad.to_owned()).contains("IMM406"),
+                "{bad}"
+            );
         }
     }
 
@@ -353,7 +358,10 @@ mod tests {
             &existing_role_name(),
             "acs:ram::123:role/testimmrole".to_owned(),
         );
-        assert!(text.contains("IMM401") && text.contains("write \"testimmrole\""), "{text}");
+        assert!(
+            text.contains("IMM401") && text.contains("write \"testimmrole\""),
+            "{text}"
+        );
         taken(&existing_role_name(), "AliyunIMMDefaultRole".to_owned());
     }
 
@@ -365,7 +373,9 @@ mod tests {
         assert!(refused(&services(), BTreeSet::new()).contains("leave the argument out"));
         assert!(refused(&services(), set("imm")).contains("imm.aliyuncs.com"));
         assert!(refused(&services(), set("IMM.aliyuncs.com")).contains("\"imm.aliyuncs.com\""));
-        assert!(refused(&services(), set("acs:ram::1:root")).contains("assume_role_policy_document"));
+        assert!(
+            refused(&services(), set("acs:ram::1:root")).contains("assume_role_policy_document")
+        );
     }
 
     #[test]
@@ -383,7 +393,11 @@ mod tests {
             text.contains("IMM201") && text.contains("line 2, column 17"),
             "{text}"
         );
-        assert!(json_syntax("policy.json").unwrap_err().contains("file(\"policy.json\")"));
+        assert!(
+            json_syntax("policy.json")
+                .unwrap_err()
+                .contains("file(\"policy.json\")")
+        );
         assert!(json_syntax(" ").unwrap_err().contains("empty"));
     }
 

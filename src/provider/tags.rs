@@ -109,9 +109,7 @@ pub fn own(
     let recorded = |key: &str| tags_all.known().is_some_and(|tags| tags.contains_key(key));
     let own: Tags = remote
         .iter()
-        .filter(|(key, value)| {
-            named(key) || !(recorded(key) || defaults.get(*key) == Some(*value))
-        })
+        .filter(|(key, value)| named(key) || !(recorded(key) || defaults.get(*key) == Some(*value)))
         .map(|(key, value)| (key.clone(), Value::Known(value.clone())))
         .collect();
     if own.is_empty() && tags.is_null() {
@@ -123,7 +121,10 @@ pub fn own(
 
 /// The tags as requests spell them; `None` where there are none.
 pub fn as_list(tags: &PlainTags) -> Option<Vec<Tag>> {
-    let list: Vec<Tag> = tags.iter().map(|(key, value)| Tag::new(key, value)).collect();
+    let list: Vec<Tag> = tags
+        .iter()
+        .map(|(key, value)| Tag::new(key, value))
+        .collect();
     (!list.is_empty()).then_some(list)
 }
 

@@ -1,11 +1,11 @@
 //! Data sources, one file a type, in the order of the resources' files.
 
-mod caller_identity;
-mod policy_document;
-mod project;
-mod projects;
-mod role_policy;
-mod service_role;
+pub mod caller_identity;
+pub mod policy_document;
+pub mod project;
+pub mod projects;
+pub mod role_policy;
+pub mod service_role;
 
 use crate::plugin::author::AnyDataSource;
 use crate::provider::Client;

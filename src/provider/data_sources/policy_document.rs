@@ -287,13 +287,8 @@ fn check(statement: &Statement, path: &Path, diagnostics: &mut Diagnostics) {
     let mut refuse = |why: &str| {
         diagnostics.push(Diagnostic::error("Invalid statement", why).at(path.clone()));
     };
-    match (
-        statement.action.is_null(),
-        statement.not_action.is_null(),
-    ) {
-        (true, true) => refuse(
-            "the statement names no action; write `action` or `not_action`",
-        ),
+    match (statement.action.is_null(), statement.not_action.is_null()) {
+        (true, true) => refuse("the statement names no action; write `action` or `not_action`"),
         (false, false) => refuse(
             "the statement has both `action` and `not_action`; a statement may have one of them, \
              so write two statements",
@@ -443,7 +438,8 @@ fn parse(text: &str) -> Result<Vec<Element>, String> {
         .map_err(|error| format!("the document could not be read: {error}"))?;
     let Json::Object(mut document) = document else {
         return Err(
-            "the document is no JSON object; write {\"Version\":\"1\",\"Statement\":[…]}".to_owned(),
+            "the document is no JSON object; write {\"Version\":\"1\",\"Statement\":[…]}"
+                .to_owned(),
         );
     };
     let statements = match document.remove("Statement") {
@@ -480,7 +476,10 @@ fn element(statement: &Statement) -> Element {
         let Value::Known(entity) = &principal.entity else {
             continue;
         };
-        add(principals.entry(entity.clone()).or_default(), &principal.identifiers);
+        add(
+            principals.entry(entity.clone()).or_default(),
+            &principal.identifiers,
+        );
     }
     let mut conditions: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
     for condition in elements(&statement.condition) {
@@ -719,7 +718,11 @@ mod tests {
     #[test]
     fn operators_are_known_ones() {
         assert!((operator().check)(&"ForAllValues:StringEquals".to_owned()).is_ok());
-        assert!((operator().check)(&"StringEqual".to_owned()).unwrap_err().contains("StringEquals"));
+        assert!(
+            (operator().check)(&"StringEqual".to_owned())
+                .unwrap_err()
+                .contains("StringEquals")
+        );
         assert!((operator().check)(&"BoolIfExists".to_owned()).is_err());
         assert!(OPERATORS.is_sorted());
     }

@@ -84,11 +84,7 @@ impl DataSource for Project {
         results(schema)
     }
 
-    async fn read(
-        &self,
-        query: &Query<'_, Client>,
-        config: ProjectModel,
-    ) -> Outcome<ProjectModel> {
+    async fn read(&self, query: &Query<'_, Client>, config: ProjectModel) -> Outcome<ProjectModel> {
         let client = query.client()?;
         let region = client.region_of(&config.region);
         let name = fields::required(&config.project_name, "project_name")?;
@@ -118,9 +114,12 @@ impl DataSource for Project {
 /// What both data sources show of a project.
 pub(super) fn results(schema: Schema<ProjectModel>) -> Schema<ProjectModel> {
     schema
-        .attr("id", "`<region>:<project_name>`.", |m| &mut m.id, |a| {
-            a.computed()
-        })
+        .attr(
+            "id",
+            "`<region>:<project_name>`.",
+            |m| &mut m.id,
+            |a| a.computed(),
+        )
         .attr(
             "service_role",
             "Name of the role that IMM assumes for the project.",
@@ -205,9 +204,12 @@ pub(super) fn results(schema: Schema<ProjectModel>) -> Schema<ProjectModel> {
             |m| &mut m.update_time,
             |a| a.computed(),
         )
-        .attr("tags", "Tags of the project.", |m| &mut m.tags, |a| {
-            a.computed()
-        })
+        .attr(
+            "tags",
+            "Tags of the project.",
+            |m| &mut m.tags,
+            |a| a.computed(),
+        )
 }
 
 pub(super) fn model(region: &str, project: &imm::Project) -> ProjectModel {
@@ -256,6 +258,11 @@ mod tests {
         assert_eq!(model.description, Value::Null);
         assert_eq!(model.dataset_max_total_file_size, Value::Known(i64::MAX));
         assert_eq!(model.dataset_count, Value::Known(0));
-        assert!(model.tags.known().is_some_and(|tags| tags.contains_key("k")));
+        assert!(
+            model
+                .tags
+                .known()
+                .is_some_and(|tags| tags.contains_key("k"))
+        );
     }
 }

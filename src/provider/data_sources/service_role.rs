@@ -67,9 +67,12 @@ impl DataSource for ServiceRole {
                 |m| &mut m.arn,
                 |a| a.computed(),
             )
-            .attr("role_id", "The role's id.", |m| &mut m.role_id, |a| {
-                a.computed()
-            })
+            .attr(
+                "role_id",
+                "The role's id.",
+                |m| &mut m.role_id,
+                |a| a.computed(),
+            )
             .attr(
                 "trusted_services",
                 "Services that may assume the role.",
@@ -106,9 +109,12 @@ impl DataSource for ServiceRole {
                 |m| &mut m.update_time,
                 |a| a.computed(),
             )
-            .attr("tags", "Tags of the role.", |m| &mut m.tags, |a| {
-                a.computed()
-            })
+            .attr(
+                "tags",
+                "Tags of the role.",
+                |m| &mut m.tags,
+                |a| a.computed(),
+            )
             .objects(
                 "policies",
                 "Policies that are attached to the role.",

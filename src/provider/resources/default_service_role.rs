@@ -70,9 +70,12 @@ impl Resource for DefaultServiceRole {
              The system policies reach every bucket of the account. A role of your own \
              (`imm_service_role`) can be held to less.",
         )
-        .attr("id", "The role's name.", |m| &mut m.id, |a| {
-            a.computed().keep_prior().never_null()
-        })
+        .attr(
+            "id",
+            "The role's name.",
+            |m| &mut m.id,
+            |a| a.computed().keep_prior().never_null(),
+        )
         .attr(
             "role_name",
             "`AliyunIMMDefaultRole` is for projects, `AliyunIMMBatchTriggerRole` for triggers and \
@@ -117,7 +120,7 @@ impl Resource for DefaultServiceRole {
     }
 
     fn identity() -> Option<Identity<DefaultServiceRoleModel>> {
-        Some(Identity::new(0).attr(
+        Some(Identity::<DefaultServiceRoleModel>::new(0).attr(
             "role_name",
             "Name of the role.",
             |m| &mut m.role_name,
@@ -224,7 +227,11 @@ impl Resource for DefaultServiceRole {
     fn import(&self, id: &str) -> Outcome<DefaultServiceRoleModel> {
         if known(id).is_none() {
             let form = format!("`{DEFAULT}` or `{BATCH_TRIGGER}`.");
-            return Err(fields::malformed_id(id, &form, "it is no default role of IMM"));
+            return Err(fields::malformed_id(
+                id,
+                &form,
+                "it is no default role of IMM",
+            ));
         }
         Ok(DefaultServiceRoleModel {
             role_name: Value::Known(id.to_owned()),
@@ -265,12 +272,10 @@ async fn make(client: &Client, name: &str) -> Outcome<(ram::Role, bool)> {
     };
     match cloud::ram::create_role(&client.cloud, &request).await {
         Ok(role) => Ok((role, false)),
-        Err(error) if error.is_already_exists() => {
-            match ram_objects::role(client, name).await? {
-                Some(role) => Ok((role, true)),
-                None => Err(report::failed("create the role", name, &error)),
-            }
-        }
+        Err(error) if error.is_already_exists() => match ram_objects::role(client, name).await? {
+            Some(role) => Ok((role, true)),
+            None => Err(report::failed("create the role", name, &error)),
+        },
         Err(error) => Err(report::failed("create the role", name, &error)),
     }
 }
@@ -420,7 +425,10 @@ mod tests {
             system_policy(DEFAULT, &[policy(name, "System")]),
             samples::text(name)
         );
-        assert_eq!(system_policy(DEFAULT, &[policy(name, "Custom")]), Value::Null);
+        assert_eq!(
+            system_policy(DEFAULT, &[policy(name, "Custom")]),
+            Value::Null
+        );
         assert_eq!(system_policy(DEFAULT, &[]), Value::Null);
     }
 

@@ -2,11 +2,11 @@
 //! model; the schema, one line an attribute; create, read, update, delete, import; its plan-time
 //! part; tests of the mapping.
 
-mod default_service_role;
-mod project;
-mod role_policy;
-mod role_policy_attachment;
-mod service_role;
+pub mod default_service_role;
+pub mod project;
+pub mod role_policy;
+pub mod role_policy_attachment;
+pub mod service_role;
 
 use crate::plugin::author::AnyResource;
 use crate::provider::Client;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::api::{ErrorKind, imm};
 use crate::cloud::{self, Error, Kind};
 use crate::plugin::author::{Call, Outcome, Plan, Resource};
-use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
+use crate::plugin::diagnostics::Diagnostics;
 use crate::plugin::schema::{
     Attribute, Identity, ImportUse, Lens, Schema, TimeoutDefaults, Timeouts,
 };
@@ -251,7 +251,7 @@ impl Resource for Project {
 
     fn identity() -> Option<Identity<ProjectModel>> {
         Some(
-            Identity::new(0)
+            Identity::<ProjectModel>::new(0)
                 .attr(
                     "project_name",
                     "Name of the project.",
@@ -701,7 +701,11 @@ mod tests {
             without_template(&samples::text("Official:ImageManagement")),
             samples::text(EMPTY_TEMPLATE)
         );
-        for kept in [Value::Null, samples::text("DefaultId"), samples::text(EMPTY_TEMPLATE)] {
+        for kept in [
+            Value::Null,
+            samples::text("DefaultId"),
+            samples::text(EMPTY_TEMPLATE),
+        ] {
             assert_eq!(without_template(&kept), kept);
         }
     }
@@ -713,7 +717,14 @@ mod tests {
         let long = Project.import("cn-hangzhou:my-project").unwrap();
         assert_eq!(long.region, samples::text("cn-hangzhou"));
         assert_eq!(long.project_name, short.project_name);
-        for bad in ["", ":", "hangzhou:p", "cn-hangzhou:", "cn-hangzhou:1p", "a:b:c"] {
+        for bad in [
+            "",
+            ":",
+            "hangzhou:p",
+            "cn-hangzhou:",
+            "cn-hangzhou:1p",
+            "a:b:c",
+        ] {
             assert!(Project.import(bad).is_err(), "{bad}");
         }
     }

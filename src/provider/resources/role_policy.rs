@@ -48,9 +48,12 @@ impl Resource for RolePolicy {
              new version and sets it as the default, which takes effect for every role, user and \
              group that has the policy at once.",
         )
-        .attr("id", "The policy's name.", |m| &mut m.id, |a| {
-            a.computed().keep_prior().never_null()
-        })
+        .attr(
+            "id",
+            "The policy's name.",
+            |m| &mut m.id,
+            |a| a.computed().keep_prior().never_null(),
+        )
         .attr(
             "policy_name",
             "Name of the policy, unique in the account.",
@@ -132,7 +135,7 @@ impl Resource for RolePolicy {
     }
 
     fn identity() -> Option<Identity<RolePolicyModel>> {
-        Some(Identity::new(0).attr(
+        Some(Identity::<RolePolicyModel>::new(0).attr(
             "policy_name",
             "Name of the policy.",
             |m| &mut m.policy_name,
@@ -166,13 +169,9 @@ impl Resource for RolePolicy {
         let Some(found) = ram_objects::policy(client, &name, ram::CUSTOM).await? else {
             return Ok(None);
         };
-        let remote = cloud::ram::tags(
-            &client.cloud,
-            cloud::ram::POLICY,
-            &found.policy.policy_name,
-        )
-        .await
-        .map_err(|error| report::failed("read the tags of the policy", &name, &error))?;
+        let remote = cloud::ram::tags(&client.cloud, cloud::ram::POLICY, &found.policy.policy_name)
+            .await
+            .map_err(|error| report::failed("read the tags of the policy", &name, &error))?;
         state.tags = tags::own(&client.default_tags, &remote, &state.tags, &state.tags_all);
         state.tags_all = tags::all(&remote);
         // RAM finds a policy by its name in any case; an import takes over the right one.
@@ -197,7 +196,7 @@ impl Resource for RolePolicy {
         let name = fields::required(&state.policy_name, "policy_name")?;
         let mut done = RolePolicyModel {
             rotate_strategy: plan.rotate_strategy.clone(),
-            force: plan.force.clone(),
+            force: plan.force,
             timeouts: plan.timeouts.clone(),
             ..state.clone()
         };

@@ -39,8 +39,7 @@ struct Names {
     role: String,
 }
 
-const ID_FORM: &str =
-    "`role:<policy_name>:<policy_type>:<role_name>`, such as `role:TestIMMPolicy:Custom:TestIMMRole`.";
+const ID_FORM: &str = "`role:<policy_name>:<policy_type>:<role_name>`, such as `role:TestIMMPolicy:Custom:TestIMMRole`.";
 
 impl Resource for RolePolicyAttachment {
     type Client = Client;
@@ -98,7 +97,7 @@ impl Resource for RolePolicyAttachment {
 
     fn identity() -> Option<Identity<RolePolicyAttachmentModel>> {
         Some(
-            Identity::new(0)
+            Identity::<RolePolicyAttachmentModel>::new(0)
                 .attr(
                     "policy_name",
                     "Name of the policy.",
@@ -280,9 +279,14 @@ fn attach_failed(error: &Error, names: &Names) -> Diagnostics {
     let verb = "attach the policy";
     let what = format!("{} to the role {}", names.policy, names.role);
     if error.is_already_exists() {
-        return report::already_exists(error, "attachment", RolePolicyAttachment::NAME, &names.id())
-            .at(Path::attribute("policy_name"))
-            .into();
+        return report::already_exists(
+            error,
+            "attachment",
+            RolePolicyAttachment::NAME,
+            &names.id(),
+        )
+        .at(Path::attribute("policy_name"))
+        .into();
     }
     let hint = |attribute: &str, text: &str| -> Diagnostic {
         report::hinted(verb, &what, error, text).at(Path::attribute(attribute))
@@ -344,7 +348,11 @@ mod tests {
             assert!(Names::parse(bad).is_err(), "{bad}");
         }
         let refused = RolePolicyAttachment.import("TestPolicy").unwrap_err();
-        assert!(refused.iter().any(|d| d.detail.contains("role:<policy_name>")));
+        assert!(
+            refused
+                .iter()
+                .any(|d| d.detail.contains("role:<policy_name>"))
+        );
     }
 
     #[test]

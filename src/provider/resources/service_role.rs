@@ -50,9 +50,12 @@ impl Resource for ServiceRole {
             "A RAM role that IMM (or the services you name) may assume. Attach policies to it with \
              `imm_role_policy_attachment`, and name it in the `service_role` of an `imm_project`.",
         )
-        .attr("id", "The role's name.", |m| &mut m.id, |a| {
-            a.computed().keep_prior().never_null()
-        })
+        .attr(
+            "id",
+            "The role's name.",
+            |m| &mut m.id,
+            |a| a.computed().keep_prior().never_null(),
+        )
         .attr(
             "role_name",
             "Name of the role, unique in the account.",
@@ -143,7 +146,7 @@ impl Resource for ServiceRole {
     }
 
     fn identity() -> Option<Identity<ServiceRoleModel>> {
-        Some(Identity::new(0).attr(
+        Some(Identity::<ServiceRoleModel>::new(0).attr(
             "role_name",
             "Name of the role.",
             |m| &mut m.role_name,
@@ -208,7 +211,7 @@ impl Resource for ServiceRole {
         let client = call.client();
         let name = fields::required(&state.role_name, "role_name")?;
         let mut done = state.clone();
-        done.force = plan.force.clone();
+        done.force = plan.force;
         done.timeouts = plan.timeouts.clone();
 
         if let Some(request) = update_request(&name, &state, &plan) {
@@ -217,7 +220,7 @@ impl Resource for ServiceRole {
                 .map_err(|error| report::failed("change the role", &name, &error))?;
             done.trusted_services = plan.trusted_services.clone();
             done.assume_role_policy_document = plan.assume_role_policy_document.clone();
-            done.max_session_duration = plan.max_session_duration.clone();
+            done.max_session_duration = plan.max_session_duration;
             done.description = plan.description.clone();
             call.checkpoint(done.clone());
             if fields::given(&plan.description).is_none()
@@ -428,7 +431,11 @@ mod tests {
             trusted_services: Value::Unknown,
             ..ServiceRoleModel::default()
         };
-        assert!(planned(services, None).assume_role_policy_document.is_unknown());
+        assert!(
+            planned(services, None)
+                .assume_role_policy_document
+                .is_unknown()
+        );
         let document = ServiceRoleModel {
             assume_role_policy_document: Value::Unknown,
             ..ServiceRoleModel::default()
