@@ -18,6 +18,25 @@
     reason = "tests may fail loudly, and touch the machine they run on"
 )]
 
+mod support;
+
 #[path = "acceptance/builtin.rs"]
 mod builtin;
-mod support;
+#[path = "acceptance/data.rs"]
+mod data;
+#[path = "acceptance/documents.rs"]
+mod documents;
+#[path = "acceptance/drift.rs"]
+mod drift;
+#[path = "acceptance/failures.rs"]
+mod failures;
+#[path = "acceptance/imports.rs"]
+mod imports;
+#[path = "acceptance/lifecycle.rs"]
+mod lifecycle;
+#[path = "acceptance/order.rs"]
+mod order;
+#[path = "acceptance/provider.rs"]
+mod provider;
+#[path = "acceptance/seed.rs"]
+mod seed;

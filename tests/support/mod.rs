@@ -1,6 +1,7 @@
 //! What the acceptance tests are written with: a real Terraform, a folder it runs in, plans and
 //! states as data, a sandbox server, and a proxy that watches, holds and breaks requests.
 
+pub mod hcl;
 pub mod proxy;
 pub mod sandbox;
 pub mod shown;
@@ -9,9 +10,9 @@ pub mod workspace;
 
 pub use proxy::{Proxy, Rule};
 pub use sandbox::Sandbox;
-pub use shown::{Diagnostic, Plan, State};
+pub use shown::Diagnostic;
 pub use terraform::Terraform;
-pub use workspace::{Install, Run, Workspace};
+pub use workspace::{Install, Workspace};
 
 /// Runs a scenario with the default Terraform, or with every version that
 /// `TERRAFORM_VERSIONS` names.

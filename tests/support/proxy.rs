@@ -18,6 +18,8 @@ pub enum Rule {
     LoseRequest,
     /// Let the server carry it out, then close the connection without its answer.
     LoseAnswer,
+    /// Keep the request from the server until [`Proxy::release`], then lose it.
+    HoldRequest,
     /// Let the server carry it out, then keep the answer back until [`Proxy::release`].
     HoldAnswer,
     /// Answer in the server's stead.
@@ -114,16 +116,19 @@ impl Proxy {
 
     /// Waits until a request is held.
     pub fn wait_held(&self) {
+        self.wait_held_for(1);
+    }
+
+    /// Waits until so many requests are held.
+    pub fn wait_held_for(&self, requests: usize) {
         let (state, _) = self
             .shared
             .changed
-            .wait_timeout_while(self.shared.lock(), PATIENCE, |state| state.held == 0)
+            .wait_timeout_while(self.shared.lock(), PATIENCE, |state| state.held < requests)
             .unwrap_or_else(PoisonError::into_inner);
-        assert!(
-            state.held > 0,
-            "no request was held; seen: {:?}",
-            state.seen
-        );
+        let (held, seen) = (state.held, state.seen.clone());
+        drop(state);
+        assert!(held >= requests, "{held} requests are held; seen: {seen:?}");
     }
 
     /// Lets held answers go.
@@ -162,6 +167,10 @@ impl Shared {
             let mut client = client;
             match rule {
                 Some(Rule::LoseRequest) => return Ok(()),
+                Some(Rule::HoldRequest) => {
+                    self.hold();
+                    return Ok(());
+                }
                 Some(Rule::Answer(status, body)) => write!(
                     client,
                     "HTTP/1.1 {status} Made Up\r\ncontent-type: application/json\r\n\
@@ -202,13 +211,16 @@ impl Shared {
 }
 
 /// A request or an answer as it came: head, then as much body as the head announces.
-struct Message {
-    bytes: Vec<u8>,
+#[derive(Debug)]
+pub struct Message {
+    /// All of it.
+    pub bytes: Vec<u8>,
     head: String,
 }
 
 impl Message {
-    fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
+    /// Reads one; `None` where the other side has closed in between.
+    pub fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         loop {
             let before = bytes.len();
@@ -223,7 +235,7 @@ impl Message {
                 break;
             }
         }
-        let head = String::from_utf8_lossy(&bytes).into_owned();
+        let head = String::from_utf8(bytes.clone()).map_err(io::Error::other)?;
         let mut message = Self { bytes, head };
         if message.header("transfer-encoding").is_some() {
             return Err(io::Error::other("chunked messages are not expected here"));
@@ -234,6 +246,19 @@ impl Message {
             .unwrap_or(0);
         stream.take(length).read_to_end(&mut message.bytes)?;
         Ok(Some(message))
+    }
+
+    /// Whether this is an answer that says so.
+    pub fn is_success(&self) -> bool {
+        self.head
+            .split(' ')
+            .nth(1)
+            .is_some_and(|status| status.starts_with('2'))
+    }
+
+    /// What follows the head.
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[self.head.len()..]
     }
 
     fn header(&self, wanted: &str) -> Option<&str> {

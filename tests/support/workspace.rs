@@ -129,6 +129,31 @@ impl Workspace {
         self.write("main.tf", hcl);
     }
 
+    /// Turns from the sandbox inside the provider to this server (a [`Sandbox`] or a proxy in front
+    /// of one), with this key.
+    ///
+    /// [`Sandbox`]: super::Sandbox
+    pub fn use_server(&mut self, url: &str, access_key_id: &str, access_key_secret: &str) {
+        self.unset("IMM_SANDBOX");
+        self.set("ALICLOUD_ACCESS_KEY", access_key_id);
+        self.set("ALICLOUD_SECRET_KEY", access_key_secret);
+        self.write(
+            "provider.tf",
+            &format!(
+                r#"provider "imm" {{
+  region = "cn-hangzhou"
+
+  endpoints {{
+    ram = "{url}"
+    sts = "{url}"
+    imm = "{url}"
+  }}
+}}
+"#
+            ),
+        );
+    }
+
     /// The bytes of the state file.
     pub fn state_file(&self) -> String {
         fs::read_to_string(self.folder().join("terraform.tfstate")).unwrap_or_default()
