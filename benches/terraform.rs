@@ -23,8 +23,9 @@
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -234,21 +235,28 @@ impl Setting {
 }
 
 /// Waits for the end, and looks at the memory of the command's children meanwhile.
-fn watch(child: &mut Child) -> Fallible<(std::process::ExitStatus, u64)> {
-    let children = format!("/proc/{0}/task", child.id());
-    let mut memory = 0;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok((status, memory));
-        }
-        for thread in fs::read_dir(&children).into_iter().flatten().flatten() {
-            let ids = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
-            for id in ids.split_whitespace() {
-                memory = memory.max(peak_memory(id).unwrap_or(0));
+fn watch(child: &mut Child) -> Fallible<(ExitStatus, u64)> {
+    let tasks = format!("/proc/{}/task", child.id());
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut memory = 0;
+            while !ended.load(Ordering::Relaxed) {
+                for thread in fs::read_dir(&tasks).into_iter().flatten().flatten() {
+                    let ids = fs::read_to_string(thread.path().join("children"));
+                    for id in ids.unwrap_or_default().split_whitespace() {
+                        memory = memory.max(peak_memory(id).unwrap_or(0));
+                    }
+                }
+                // Seldom enough to cost nothing: the peak is remembered by the kernel.
+                thread::sleep(Duration::from_millis(10));
             }
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
+            memory
+        });
+        let status = child.wait();
+        ended.store(true, Ordering::Relaxed);
+        Ok((status?, watcher.join().unwrap_or(0)))
+    })
 }
 
 /// The largest resident memory of a process so far, in KiB.
