@@ -28,6 +28,8 @@ mod data;
 mod documents;
 #[path = "acceptance/drift.rs"]
 mod drift;
+#[path = "acceptance/examples.rs"]
+mod examples;
 #[path = "acceptance/failures.rs"]
 mod failures;
 #[path = "acceptance/imports.rs"]
