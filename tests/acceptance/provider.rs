@@ -298,6 +298,44 @@ fn force_detaches_first_and_without_it_nothing_is_lost() {
 }
 
 #[test]
+fn force_destroy_empties_a_project_first() {
+    with_terraform(|terraform| {
+        let workspace = Workspace::new(terraform);
+        workspace.deploy(&chain());
+        let cloud = Sandbox::serve(&workspace.database());
+        let project = ("ProjectName", "media");
+        let bound = ("URI", "oss://media");
+        cloud.imm("CreateDataset", &[project, ("DatasetName", "photos")]);
+        cloud.imm(
+            "CreateBinding",
+            &[project, ("DatasetName", "photos"), bound],
+        );
+        cloud.imm("AttachOSSBucket", &[project, ("OSSBucket", "media")]);
+
+        let errors = workspace
+            .run(&["destroy", "-input=false", "-auto-approve", "-json"])
+            .errors();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].address(), "imm_project.this");
+        let said = format!("{}", errors[0]);
+        assert!(
+            said.contains("StatusConflict") && said.contains("force_destroy"),
+            "{said}"
+        );
+        // The project and what it uses are still there.
+        assert_eq!(workspace.state().managed().len(), 4);
+        cloud.assert_projects(&["media"]);
+
+        workspace.deploy(&chain().replace(
+            "project_name = \"media\"",
+            "project_name = \"media\"\n  force_destroy = true",
+        ));
+        workspace.destroy();
+        cloud.assert_empty();
+    });
+}
+
+#[test]
 fn reattach_serves_many_commands_from_one_process() {
     with_terraform(|terraform| {
         let mut workspace = Workspace::new(terraform);
