@@ -14,7 +14,10 @@ use terraform_provider_imm::api::signature::{
 use terraform_provider_imm::api::{Params, Secret};
 
 /// Positions to change in one part of a request; longer parts are sampled evenly.
-const POSITIONS: usize = 64;
+const POSITIONS: usize = 32;
+
+/// Positions at both ends of a part that are changed in any case.
+const ENDS: usize = 6;
 
 #[test]
 fn signing() {
@@ -437,11 +440,14 @@ fn changes(vector: &Value, request: &Request, scheme: &str, count: &mut Count) {
     }
 }
 
-/// Every replacement, removal and insertion of one byte, at all positions or at a sample of them.
+/// Replacements, a removal and an insertion of one byte, at all positions or at a sample of them.
 fn edits(bytes: &[u8]) -> Vec<(usize, Vec<u8>)> {
     let step = bytes.len().div_ceil(POSITIONS).max(1);
     let mut edits = Vec::new();
-    for position in (0..bytes.len()).step_by(step) {
+    let sampled = |position: &usize| {
+        position.is_multiple_of(step) || *position < ENDS || *position + ENDS >= bytes.len()
+    };
+    for position in (0..bytes.len()).filter(sampled) {
         let with = |byte: u8| {
             let mut edited = bytes.to_vec();
             edited[position] = byte;
