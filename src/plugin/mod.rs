@@ -15,4 +15,6 @@ pub mod author;
 pub mod diagnostics;
 pub mod engine;
 pub mod schema;
+#[doc(hidden)]
+pub mod testing;
 pub mod value;
