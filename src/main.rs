@@ -3,25 +3,30 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use terraform_provider_imm::cli;
+use terraform_provider_imm::cloud::LocalServer;
 use terraform_provider_imm::host::Host;
-use terraform_provider_imm::plugin::author::Provider;
+use terraform_provider_imm::plugin::author::{BoxFuture, Provider};
 use terraform_provider_imm::plugin::server::{self, StartError};
+use terraform_provider_imm::provider::{ImmProvider, RunningSandbox, SandboxLauncher};
+use terraform_provider_imm::sandbox::{self, Sandbox};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
     let host = Host::system();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let code = match arguments.as_slice() {
-        [] if server::started_by_host(&host) => plugin(Imm, &host, Serve::Managed),
+        [] if server::started_by_host(&host) => plugin(provider(&host), &host, Serve::Managed),
         [] => {
             write_error(cli::introduction().as_bytes());
             1
         }
-        [flag] if flag == "-debug" || flag == "--debug" => plugin(Imm, &host, Serve::Unmanaged),
+        [flag] if flag == "-debug" || flag == "--debug" => plugin(provider(&host), &host, Serve::Unmanaged),
         _ => cli::run(arguments, &host),
     };
     ExitCode::from(code)
@@ -72,35 +77,32 @@ fn write_error(bytes: &[u8]) {
     let _ = io::stderr().lock().write_all(bytes);
 }
 
-/// TEMPORARY until `provider` has its type.
-struct Imm;
+/// The provider with the embedded sandbox behind it.
+fn provider(host: &Host) -> ImmProvider {
+    ImmProvider::new(host.clone(), Embedded { host: host.clone() })
+}
 
-#[derive(Default, Clone, PartialEq, Debug)]
-struct Nothing;
+/// Serves the sandbox inside this process, for the provider alone.
+struct Embedded {
+    host: Host,
+}
 
-impl Provider for Imm {
-    type Config = Nothing;
-    type Client = ();
-    const NAME: &'static str = "imm";
-    const ADDRESS: &'static str = "registry.terraform.io/imm-rs/imm";
-    fn schema() -> terraform_provider_imm::plugin::schema::Schema<Nothing> {
-        terraform_provider_imm::plugin::schema::Schema::new("nothing")
-    }
-    async fn configure(
-        &self,
-        _: Nothing,
-        _: &str,
-    ) -> terraform_provider_imm::plugin::author::Outcome<Option<()>> {
-        Ok(Some(()))
-    }
-    fn resources(
-        &self,
-    ) -> &'static [&'static dyn terraform_provider_imm::plugin::author::AnyResource<()>] {
-        &[]
-    }
-    fn data_sources(
-        &self,
-    ) -> &'static [&'static dyn terraform_provider_imm::plugin::author::AnyDataSource<()>] {
-        &[]
+impl SandboxLauncher for Embedded {
+    fn launch<'a>(&'a self, path: &'a Path) -> BoxFuture<'a, Result<RunningSandbox, String>> {
+        Box::pin(async move {
+            let opened = Sandbox::open(path, sandbox::Options::default(), self.host.clone()).await;
+            let sandbox = opened.map_err(|error| error.to_string())?;
+            let account = sandbox.account();
+            let (access_key, secret_key) =
+                (account.access_key_id.clone(), account.access_key_secret.clone());
+            let region = sandbox.region().to_owned();
+            let server = sandbox::Server::start(sandbox, (Ipv4Addr::LOCALHOST, 0))
+                .await
+                .map_err(|error| format!("no port of this machine can be listened on: {error}"))?;
+            Ok(RunningSandbox {
+                server: LocalServer { address: server.local_addr(), region, access_key, secret_key },
+                guard: Box::new(server),
+            })
+        })
     }
 }

@@ -18,4 +18,6 @@ pub mod engine;
 pub mod proto;
 pub mod schema;
 pub mod server;
+#[doc(hidden)]
+pub mod testing;
 pub mod value;
