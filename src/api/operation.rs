@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::encoding::Params;
+use super::secret::Secret;
 
 /// A cloud service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +145,17 @@ impl Parameter for String {
             .get(name)
             .map(str::to_owned)
             .ok_or(ParameterError::Missing(name))
+    }
+}
+
+impl Parameter for Secret {
+    fn write(&self, name: &str, params: &mut Params) {
+        params.push(name, self.expose());
+    }
+
+    fn read(name: &'static str, params: &Params) -> Result<Self, ParameterError> {
+        let text = params.get(name).ok_or(ParameterError::Missing(name))?;
+        Ok(Self::new(text))
     }
 }
 

@@ -23,6 +23,20 @@ operations! {
         external_id: Option<String> = "ExternalId",
         source_identity: Option<String> = "SourceIdentity",
     }
+
+    /// The same for a token of a registered identity provider. Takes no signature.
+    IdempotentWrite AssumeRoleWithOIDC(sensitive) -> AssumedRole {
+        oidc_provider_arn: String = "OIDCProviderArn",
+        role_arn: String = "RoleArn",
+        /// 4 to 20000 characters, as the provider made it.
+        oidc_token: Secret = "OIDCToken",
+        /// 2 to 64 characters.
+        role_session_name: String = "RoleSessionName",
+        /// Seconds, 900 to the role's maximum; 3600 where not given.
+        duration_seconds: Option<i64> = "DurationSeconds",
+        /// A session policy that narrows the role's permissions, JSON, at most 2048 characters.
+        policy: Option<String> = "Policy",
+    }
 }
 
 /// Who the caller is.
