@@ -9,9 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::api::Secret;
 use crate::host::Host;
-use crate::sandbox::{DEFAULT_REGION, Fault, OpenError, Options, Quota, Sandbox, Server};
+use crate::sandbox::{DEFAULT_REGION, Fault, OpenError, Options, Quota, Sandbox, Secret, Server};
 
 /// `sandbox …`.
 #[derive(Args)]

@@ -41,9 +41,9 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::api::Secret;
 use crate::host::Host;
 
+pub use crate::api::Secret;
 pub use account::Account;
 pub use dispatch::actions;
 pub use faults::{BadFault, Fault, FaultKind};

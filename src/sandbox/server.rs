@@ -30,7 +30,7 @@ const LONGEST_BODY: usize = 10 * 1024 * 1024;
 /// How long requests that are being answered may take after a stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A sandbox that listens.
+/// A sandbox that listens, until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -85,6 +85,13 @@ impl Server {
             _ = &mut self.task => {}
             () = self.sandbox.host().sleep(GRACE) => self.task.abort(),
         }
+    }
+}
+
+/// Whoever drops a server does not wait for the requests that are being answered.
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.cancel();
     }
 }
 

@@ -12,7 +12,7 @@ use super::failure::{Failure, Result};
 use super::names;
 
 /// How long the sandbox takes for a step that the service does in the background.
-const TICK: i64 = clock::SECOND;
+const TICK: i64 = 2 * clock::SECOND;
 
 /// The ranges of the quotas that projects and datasets share: parameter, default, greatest value.
 const BINDINGS: Limit = Limit("DatasetMaxBindCount", 10, 10);
