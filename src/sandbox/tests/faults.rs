@@ -167,7 +167,7 @@ async fn an_updated_project_shows_its_old_values_for_a_while() {
             .unwrap()
             .project;
         let listed = root.call(imm::ListProjects::default()).await.unwrap();
-        assert_eq!(listed.projects, [got.clone()]);
+        assert_eq!(listed.projects, std::slice::from_ref(&got));
         let tag = got.tags.unwrap().into_iter().next().unwrap().tag_value;
         (got.description.unwrap(), tag)
     };
