@@ -2,6 +2,8 @@
 //!
 //! The folder is `SIGNING_VECTORS`, else `tests/vectors`. What a file holds is told by its content.
 
+#![cfg(test)]
+
 use std::path::PathBuf;
 use std::time::SystemTime;
 
