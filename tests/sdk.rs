@@ -31,12 +31,22 @@ fn python() -> PathBuf {
         return python;
     }
     let _absent = fs::remove_file(&stamp);
-    must(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
+    must(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv),
+    );
     let list = root.join("requirements.txt");
     fs::write(&list, REQUIREMENTS).unwrap();
     must(
         Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
             .arg("--requirement")
             .arg(&list),
     );
@@ -120,7 +130,10 @@ fn bad_arguments_end_with_2_and_say_why() {
     let scratch = tempfile::tempdir().unwrap();
     let path = |name: &str| scratch.path().join(name).to_str().unwrap().to_owned();
     let said = refused(&["--quota", "project=3"]);
-    assert!(said.contains("projects") && said.contains("roles"), "{said}");
+    assert!(
+        said.contains("projects") && said.contains("roles"),
+        "{said}"
+    );
     let said = refused(&["--quota", "projects=many"]);
     assert!(said.contains("many"), "{said}");
     let said = refused(&["--fault", "CreateRole:explode"]);
@@ -132,8 +145,15 @@ fn bad_arguments_end_with_2_and_say_why() {
     let said = refused(&["--region", "cn hangzhou"]);
     assert!(said.contains("`cn hangzhou`"), "{said}");
     let said = refused(&["--db", &path("missing/sandbox.db")]);
-    assert!(said.contains("does not exist") && said.lines().count() == 1, "{said}");
-    fs::write(path("text"), "not a database, but long enough to be read as one".repeat(99)).unwrap();
+    assert!(
+        said.contains("does not exist") && said.lines().count() == 1,
+        "{said}"
+    );
+    fs::write(
+        path("text"),
+        "not a database, but long enough to be read as one".repeat(99),
+    )
+    .unwrap();
     let said = refused(&["--db", &path("text")]);
     assert!(said.contains("is not a sandbox database"), "{said}");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -170,13 +190,30 @@ fn a_signal_ends_it_well_and_the_file_keeps_the_account() {
         assert!(lines.last().unwrap().0.is_some());
         assert!(lines.last().unwrap().2.is_some());
     }
-    assert_eq!(lines.first(), lines.last(), "the second server has other keys");
+    assert_eq!(
+        lines.first(),
+        lines.last(),
+        "the second server has other keys"
+    );
     // A clean end leaves one file.
     let files = fs::read_dir(scratch.path()).unwrap().count();
     assert_eq!(files, 1);
     let said = refused(&["--db", db, "--account-id", "42"]);
-    assert!(said.contains("belongs to somebody else") && said.contains("42"), "{said}");
-    let said = refused(&["--db", db, "--access-key-id", "k", "--access-key-secret", "hunter2"]);
+    assert!(
+        said.contains("belongs to somebody else") && said.contains("42"),
+        "{said}"
+    );
+    let said = refused(&[
+        "--db",
+        db,
+        "--access-key-id",
+        "k",
+        "--access-key-secret",
+        "hunter2",
+    ]);
     assert!(said.contains("access key"), "{said}");
-    assert!(!said.contains("hunter2"), "the secret is in the error: {said}");
+    assert!(
+        !said.contains("hunter2"),
+        "the secret is in the error: {said}"
+    );
 }
