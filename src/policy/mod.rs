@@ -4,8 +4,10 @@
 //! and every algorithm has a bound on its work.
 
 pub mod ast;
+pub mod catalogue;
 pub mod codes;
 pub mod condition;
+pub mod cover;
 pub mod evaluate;
 pub mod intervals;
 pub mod json;

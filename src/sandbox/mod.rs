@@ -198,6 +198,12 @@ impl Sandbox {
         self.use_store(|db| faults::clear(db)).await
     }
 
+    /// Closes the database file for every clone, after what is under way; the last process to close it
+    /// leaves one whole file. Requests that come later are answered with an error.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     async fn use_store<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
