@@ -262,3 +262,7 @@ fn mend(mut root: Node, drafts: &[Draft], options: Options, down_to: Severity) -
     };
     Outcome { text, left }
 }
+
+#[cfg(test)]
+#[path = "lint_tests.rs"]
+mod tests;

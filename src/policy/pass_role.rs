@@ -133,10 +133,7 @@ fn judge(document: &Document, statement: &Statement, imm_granted: bool) -> Optio
     if tests.iter().any(Test::is_opaque) {
         return None;
     }
-    let fix = format!(
-        "Add `\"Condition\": {{\"StringEquals\": {{\"{KEY}\": \"{IMM}\"}}}}` to the grant."
-    );
-    let replace = format!("Write `\"Condition\": {{\"StringEquals\": {{\"{KEY}\": \"{IMM}\"}}}}`.");
+    let (fix, edits) = tie(statement);
     let (index, span) = place(statement);
     let action = statement.action_pointer(index);
     let named = match statement.actions.items.get(index) {
@@ -152,13 +149,10 @@ fn judge(document: &Document, statement: &Statement, imm_granted: bool) -> Optio
             let (span, pointer) = clause_place(statement).unwrap_or((span, action));
             let message =
                 format!("this condition on `{KEY}` lets services through that nobody named");
-            Draft::new(Code::PassRoleVoidCondition, span, pointer, message, replace)
+            Draft::new(Code::PassRoleVoidCondition, span, pointer, message, fix)
         };
-        let draft = draft.example(shown(&witness.request, "is allowed"));
-        return Some(match tie(document, statement) {
-            Some(edits) => draft.edits(edits),
-            None => draft,
-        });
+        let example = shown(&witness.request, "is allowed");
+        return Some(draft.example(example).edits(edits));
     }
     if admits(&tests, IMM) == Truth::No {
         let (service, witness) = others(statement)
@@ -171,18 +165,9 @@ fn judge(document: &Document, statement: &Statement, imm_granted: bool) -> Optio
         let message = format!("this lets roles go to `{service}`, and none to IMM");
         let mut request = witness.request;
         request.context = super::evaluate::Context::new().with(KEY, IMM);
-        let draft = Draft::new(
-            Code::PassRoleOtherServicesOnly,
-            span,
-            pointer,
-            message,
-            replace,
-        )
-        .example(shown(&request, "is not allowed"));
-        return Some(match tie(document, statement) {
-            Some(edits) => draft.edits(edits),
-            None => draft,
-        });
+        let draft = Draft::new(Code::PassRoleOtherServicesOnly, span, pointer, message, fix);
+        let example = shown(&request, "is not allowed");
+        return Some(draft.example(example).edits(edits));
     }
     let service = others(statement)
         .into_iter()
@@ -234,99 +219,98 @@ fn others(statement: &Statement) -> Vec<String> {
     services
 }
 
-/// Changes that tie the statement's grant of `ram:PassRole` to IMM and leave the rest of it alone.
-fn tie(document: &Document, statement: &Statement) -> Option<Vec<Edit>> {
-    let pointer = &statement.pointer;
-    let list = "/Statement".to_owned();
+/// What to write, and the changes, to tie the statement's grant of `ram:PassRole` to IMM and leave
+/// the rest of the statement alone.
+fn tie(statement: &Statement) -> (String, Vec<Edit>) {
     let items = &statement.actions.items;
     let exact = |text: &str| text.eq_ignore_ascii_case("ram:PassRole");
-    let only = !statement.actions.negated && items.iter().all(|item| exact(&item.value));
-    if only {
-        // The clauses that are there on the key give way to the right one.
-        let mut edits: Vec<Edit> = Vec::new();
-        let mut operators: Vec<&str> = Vec::new();
-        for clause in &statement.condition {
-            if clause.key.value.eq_ignore_ascii_case(KEY) {
-                let alone = statement
-                    .condition
-                    .iter()
-                    .filter(|other| other.operator_text == clause.operator_text)
-                    .count()
-                    == 1;
-                let key = statement.clause_pointer(clause);
-                let pointer = if alone {
-                    key.rsplit_once('/')?.0.to_owned()
-                } else {
-                    key
-                };
-                edits.push(Edit::Remove { pointer });
-                operators.push(&clause.operator_text);
-            }
-        }
-        edits.push(Edit::Insert {
-            pointer: pointer.clone(),
-            key: "Condition".to_owned(),
-            value: condition(),
-            first: false,
-        });
-        return Some(edits);
-    }
-    let by_name: Vec<usize> = items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| exact(&item.value))
-        .map(|(index, _)| index)
-        .collect();
     let by_wildcard = statement.actions.negated
         || items
             .iter()
             .any(|item| !exact(&item.value) && action_matches(&item.value, "ram:PassRole"));
     if by_wildcard {
         // A Deny of everything but IMM ties what a wildcard allows.
+        let condition = [("StringNotEquals", Node::object([(KEY, Node::string(IMM))]))];
         let deny = Node::object([
             ("Effect", Node::string("Deny")),
             ("Action", Node::string("ram:PassRole")),
             ("Resource", Node::string("*")),
-            (
-                "Condition",
-                Node::object([("StringNotEquals", Node::object([(KEY, Node::string(IMM))]))]),
-            ),
+            ("Condition", Node::object(condition)),
         ]);
-        return Some(vec![Edit::Append {
-            pointer: list,
-            value: deny,
-        }]);
+        let fix = format!(
+            "Add `{{\"Effect\": \"Deny\", \"Action\": \"ram:PassRole\", \"Resource\": \"*\", \"Condition\": {{\"StringNotEquals\": {{\"{KEY}\": \"{IMM}\"}}}}}}` to Statement."
+        );
+        return (fix, vec![append(deny)]);
     }
-    if document.statements.is_empty() {
-        return None;
+    let wanted = format!("`\"Condition\": {{\"StringEquals\": {{\"{KEY}\": \"{IMM}\"}}}}`");
+    if items.iter().all(|item| exact(&item.value)) {
+        let there = !service_tests(statement).is_empty();
+        let fix = if there {
+            format!("Write {wanted} in its place.")
+        } else {
+            format!("Add {wanted} to the statement.")
+        };
+        return (fix, with_condition(statement));
     }
     // Named beside other actions: a statement of its own.
-    let mut edits: Vec<Edit> = by_name
-        .iter()
-        .rev()
-        .map(|index| Edit::Remove {
-            pointer: statement.action_pointer(*index),
+    let named = items.iter().enumerate().rev();
+    let mut edits: Vec<Edit> = named
+        .filter(|(_, item)| exact(&item.value))
+        .map(|(index, _)| Edit::Remove {
+            pointer: statement.action_pointer(index),
         })
         .collect();
-    let resources = statement.resources.as_ref()?;
-    let texts = resources.texts().map(Node::string).collect();
-    edits.push(Edit::Append {
-        pointer: list,
-        value: Node::object([
+    if let Some(resources) = &statement.resources {
+        let name = if resources.negated {
+            "NotResource"
+        } else {
+            "Resource"
+        };
+        let texts = resources.texts().map(Node::string).collect();
+        edits.push(append(Node::object([
             ("Effect", Node::string("Allow")),
             ("Action", Node::string("ram:PassRole")),
-            (
-                if resources.negated {
-                    "NotResource"
-                } else {
-                    "Resource"
-                },
-                Node::new(Kind::Array(texts)),
-            ),
+            (name, Node::new(Kind::Array(texts))),
             ("Condition", condition()),
-        ]),
+        ])));
+    }
+    let fix = format!("Move `ram:PassRole` into a statement of its own with {wanted}.");
+    (fix, edits)
+}
+
+fn append(value: Node) -> Edit {
+    Edit::Append {
+        pointer: "/Statement".to_owned(),
+        value,
+    }
+}
+
+/// The clauses that are there on the key give way to the right one.
+fn with_condition(statement: &Statement) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for clause in &statement.condition {
+        if !clause.key.value.eq_ignore_ascii_case(KEY) {
+            continue;
+        }
+        let siblings = statement.condition.iter();
+        let alone = siblings
+            .filter(|other| other.operator_text == clause.operator_text)
+            .count()
+            == 1;
+        let key = statement.clause_pointer(clause);
+        let pointer = match key.rsplit_once('/') {
+            Some((operator, _)) if alone => operator.to_owned(),
+            _ => key,
+        };
+        edits.push(Edit::Remove { pointer });
+    }
+    edits.push(Edit::Insert {
+        pointer: statement.pointer.clone(),
+        key: "Condition".to_owned(),
+        value: condition(),
+        first: false,
     });
-    Some(edits)
+    edits
 }
 
 /// A policy that reads like a service role's and lets the role go nowhere.
@@ -353,8 +337,5 @@ fn missing(document: &Document) -> Option<Draft> {
             "Add `{{\"Effect\": \"Allow\", \"Action\": \"ram:PassRole\", \"Resource\": \"*\", \"Condition\": {{\"StringEquals\": {{\"{KEY}\": \"{IMM}\"}}}}}}` to Statement."
         ),
     );
-    Some(draft.edit(Edit::Append {
-        pointer,
-        value: grant,
-    }))
+    Some(draft.edit(append(grant)))
 }
