@@ -61,7 +61,7 @@ fn several_findings_come_at_once_and_one_text_mends_them() {
     let text = r#"{
   "Version": "2012-10-17",
   "Statement": [
-    {"Sid": "a", "Effect": "allow", "Actions": ["oss:GetObject", "ram:PassRole"], "Resource": "b/*"},
+    {"Sid": "a", "Effect": "allow", "Actions": ["oss:GetObject", "oss:PutObject"], "Resource": "b/*"},
   ]
 }"#;
     let found = lint(text, Options::permission());
@@ -72,8 +72,8 @@ fn several_findings_come_at_once_and_one_text_mends_them() {
             "IMM212 warning 4:6 /Statement/0/Sid",
             "IMM204 error 4:28 /Statement/0/Effect",
             "IMM206 error 4:37 /Statement/0/Actions",
-            "IMM207 error 4:95 /Statement/0/Resource",
-            "IMM201 error 4:101 ",
+            "IMM207 error 4:96 /Statement/0/Resource",
+            "IMM201 error 4:102 ",
         ]
     );
     let patched = found[0].patched.as_ref().unwrap();
