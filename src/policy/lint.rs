@@ -84,7 +84,14 @@ fn examine(root: &Node, options: Options) -> Vec<Draft> {
             actions::check(&document, &mut drafts);
             pass_role::check(&document, options.part || !complete, &mut drafts);
         }
-        DocumentKind::Trust => trust::check(&document, root, complete, &mut drafts),
+        DocumentKind::Trust => {
+            // Who is meant is not known where a principal cannot be read.
+            let clear = !drafts.iter().any(|draft| {
+                draft.severity == Severity::Error && draft.pointer.contains("/Principal")
+            });
+            let listed = root.get("Statement").is_some();
+            trust::check(&document, root, listed && complete && clear, &mut drafts);
+        }
     }
     drafts
 }
@@ -138,7 +145,10 @@ fn not_a_document(text: &str, errors: &[SyntaxError]) -> Option<Draft> {
     if trimmed.starts_with("{\\\"") {
         return Some(Draft::new(
             Code::NotJson,
-            span,
+            json::Span {
+                start: span.start + 1,
+                end: span.start + 2,
+            },
             "",
             "the quotes of the document are escaped, as if it stood within a string",
             "Remove the backslashes before the quotes.",

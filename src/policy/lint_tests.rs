@@ -46,7 +46,7 @@ fn the_tables_examples_have_what_they_show_and_are_mended() {
 
 #[test]
 fn the_seeds_sample_has_no_error() {
-    let text = include_str!("../../tests/policies/good-seed-sample/policy.json");
+    let text = include_str!("../../tests/policies/good/vendor-sample/policy.json");
     let found = lint(text, Options::permission());
     assert!(
         found.iter().all(|f| f.severity == Severity::Hint),
