@@ -1,140 +1,72 @@
 //! What RAM looks at when a policy document is saved.
 //!
-//! One function for each of the two kinds of document. They check the structure that RAM is known to
-//! insist on, and nothing more: what a document means is not their business.
+//! One function for each of the two kinds of document. They refuse what is outside of RAM's grammar,
+//! as the policy engine reads it, and nothing more: an unknown action, a resource that is no ARN or a
+//! value that its operator cannot read is saved, since nothing says that RAM refuses them.
 
-use serde_json::{Map, Value};
+use crate::policy::ast::{Document, PrincipalKind};
+use crate::policy::codes::{Code, Severity};
+use crate::policy::lint::{Options, lint};
 
 use super::failure::{Failure, Result};
 
+/// The findings that stand for a breach of the grammar. A key that is written twice is among them,
+/// for it leaves open what the document says.
+const GRAMMAR: &[Code] = &[
+    Code::NotJson,
+    Code::MissingElement,
+    Code::BadVersion,
+    Code::BadEffect,
+    Code::BothActionAndNotAction,
+    Code::UnknownElement,
+    Code::DuplicateKey,
+    Code::PrincipalInPolicy,
+    Code::TrustHasResource,
+];
+
 /// Checks a permission policy.
 pub(crate) fn permission(document: &str) -> Result<()> {
-    for statement in statements(document)? {
-        effect_and_action(&statement)?;
-        if !statement.contains_key("Resource") && !statement.contains_key("NotResource") {
-            return Err(malformed("a statement needs the element Resource"));
-        }
-        if statement.contains_key("Principal") {
-            return Err(malformed(
-                "a permission policy has no element Principal; trust policies have it",
-            ));
-        }
-        for name in ["Resource", "NotResource"] {
-            if let Some(value) = statement.get(name) {
-                texts(name, value)?;
-            }
-        }
-    }
-    Ok(())
+    check(document, Options::permission()).map(|_| ())
 }
 
 /// Checks a trust policy, and returns the principals of the kind `RAM` that it names.
 pub(crate) fn trust(document: &str) -> Result<Vec<String>> {
-    let mut named = Vec::new();
-    for statement in statements(document)? {
-        effect_and_action(&statement)?;
-        let Some(Value::Object(principal)) = statement.get("Principal") else {
-            return Err(malformed(
-                "a statement of a trust policy needs the element Principal, an object",
-            ));
+    let document = check(document, Options::trust())?;
+    let principals = document
+        .statements
+        .into_iter()
+        .flat_map(|statement| statement.principals.into_iter().flatten());
+    Ok(principals
+        .filter(|principal| principal.kind == PrincipalKind::Ram)
+        .map(|principal| principal.who.value)
+        .collect())
+}
+
+fn check(text: &str, options: Options) -> Result<Document> {
+    let findings = lint(text, options);
+    let breach = findings
+        .iter()
+        .find(|finding| finding.severity == Severity::Error && GRAMMAR.contains(&finding.code));
+    if let Some(finding) = breach {
+        let place = match finding.pointer.as_str() {
+            "" => String::new(),
+            pointer => format!(" ({pointer})"),
         };
-        if principal.is_empty() {
-            return Err(malformed("the element Principal is empty"));
-        }
-        for (kind, value) in principal {
-            if !matches!(kind.as_str(), "RAM" | "Service" | "Federated") {
-                return Err(malformed(&format!(
-                    "`{kind}` is not a kind of Principal; RAM, Service and Federated are"
-                )));
-            }
-            let values = texts("Principal", value)?;
-            if kind == "RAM" {
-                named.extend(values);
-            }
-        }
+        return Err(malformed(&format!(
+            "{}, line {}, column {}{place}. {}",
+            finding.message, finding.line, finding.column, finding.fix
+        )));
     }
-    Ok(named)
+    // Whatever is saved can be read again.
+    Document::parse(text, options.kind).map_err(|error| malformed(&format!("{error}.")))
 }
 
 fn malformed(reason: &str) -> Failure {
     Failure::ours(
         400,
         "MalformedPolicyDocument",
-        format_args!("The policy document is malformed: {reason}."),
+        format_args!("The policy document is malformed: {reason}"),
     )
-}
-
-fn statements(document: &str) -> Result<Vec<Map<String, Value>>> {
-    let parsed: Value = serde_json::from_str(document)
-        .map_err(|error| malformed(&format!("it is not JSON ({error})")))?;
-    let Value::Object(mut top) = parsed else {
-        return Err(malformed("it is not a JSON object"));
-    };
-    match top.get("Version") {
-        Some(Value::String(version)) if version == "1" => {}
-        Some(_) => return Err(malformed("the element Version is not \"1\"")),
-        None => return Err(malformed("the element Version is missing")),
-    }
-    let Some(Value::Array(list)) = top.remove("Statement") else {
-        return Err(malformed("the element Statement, an array, is missing"));
-    };
-    list.into_iter()
-        .map(|statement| match statement {
-            Value::Object(statement) => Ok(statement),
-            _ => Err(malformed("a statement is not an object")),
-        })
-        .collect()
-}
-
-fn effect_and_action(statement: &Map<String, Value>) -> Result<()> {
-    match statement.get("Effect") {
-        Some(Value::String(effect)) if matches!(effect.as_str(), "Allow" | "Deny") => {}
-        _ => return Err(malformed("the element Effect is neither Allow nor Deny")),
-    }
-    match (statement.get("Action"), statement.get("NotAction")) {
-        (Some(value), None) => texts("Action", value)?,
-        (None, Some(value)) => texts("NotAction", value)?,
-        (None, None) => {
-            return Err(malformed(
-                "add an Action or NotAction element to the statement",
-            ));
-        }
-        (Some(_), Some(_)) => {
-            return Err(malformed("a statement has both Action and NotAction"));
-        }
-    };
-    let conditions = match statement.get("Condition") {
-        None => return Ok(()),
-        Some(Value::Object(conditions)) => conditions,
-        Some(_) => return Err(malformed("the element Condition is not an object")),
-    };
-    for (operator, keys) in conditions {
-        if operator.ends_with("IfExists") || operator == "Null" {
-            return Err(malformed(&format!(
-                "the condition operator `{operator}` is not supported (IfExists/Null)"
-            )));
-        }
-        if !keys.is_object() {
-            return Err(malformed(&format!(
-                "the condition operator `{operator}` does not hold an object"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// A text, or a list of texts.
-fn texts(element: &str, value: &Value) -> Result<Vec<String>> {
-    let one = |value: &Value| match value {
-        Value::String(text) => Ok(text.clone()),
-        _ => Err(malformed(&format!(
-            "the element {element} holds something that is not a text"
-        ))),
-    };
-    match value {
-        Value::Array(values) => values.iter().map(one).collect(),
-        value => Ok(vec![one(value)?]),
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ mod buckets;
 mod datasets;
 mod ingestions;
 mod projects;
+mod service_role;
+
+use crate::api::arn;
 
 use super::clock;
 use super::dispatch::Call;
@@ -120,7 +123,7 @@ fn resource(call: &Call<'_>, id: &str) -> String {
 }
 
 fn project_resource(call: &Call<'_>, project: &str) -> String {
-    resource(call, &format!("project/{project}"))
+    arn::project(call.region, call.account, project)
 }
 
 fn dataset_resource(call: &Call<'_>, project: &str, dataset: &str) -> String {

@@ -93,6 +93,10 @@ impl Machine for Clock {
         Err(io::ErrorKind::NotFound.into())
     }
 
+    fn create_private(&self, path: &Path) -> io::Result<()> {
+        self.machine.create_private(path)
+    }
+
     fn remove_file(&self, _path: &Path) -> io::Result<()> {
         Err(io::ErrorKind::NotFound.into())
     }
@@ -158,6 +162,7 @@ impl Caller {
             target: format!("/?{}", query.to_form()),
             headers: signed.headers,
             body: Vec::new(),
+            peer: Some(std::net::Ipv4Addr::LOCALHOST.into()),
         }
     }
 
@@ -263,6 +268,7 @@ async fn a_bearer_token_is_nobodys_key() {
         target: format!("/?{}", params.to_form()),
         headers: vec![("host".into(), "ram.aliyuncs.com".into())],
         body: Vec::new(),
+        peer: None,
     };
     let refused = root.send::<ram::ListUsers>(incoming).await.unwrap_err();
     assert_eq!(refused, code(400, "InvalidSignatureMethod"));
