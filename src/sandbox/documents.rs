@@ -32,14 +32,21 @@ pub(crate) fn permission(document: &str) -> Result<()> {
 /// Checks a trust policy, and returns the principals of the kind `RAM` that it names.
 pub(crate) fn trust(document: &str) -> Result<Vec<String>> {
     let document = check(document, Options::trust())?;
-    let principals = document
-        .statements
-        .into_iter()
-        .flat_map(|statement| statement.principals.into_iter().flatten());
-    Ok(principals
-        .filter(|principal| principal.kind == PrincipalKind::Ram)
-        .map(|principal| principal.who.value)
-        .collect())
+    let mut named = Vec::new();
+    for statement in document.statements {
+        for principal in statement.principals.into_iter().flatten() {
+            match principal.kind {
+                PrincipalKind::Ram => named.push(principal.who.value),
+                PrincipalKind::Service | PrincipalKind::Federated => {}
+                PrincipalKind::Anyone => {
+                    return Err(malformed(
+                        "Principal is a string, not an object with RAM, Service or Federated.",
+                    ));
+                }
+            }
+        }
+    }
+    Ok(named)
 }
 
 fn check(text: &str, options: Options) -> Result<Document> {
@@ -87,85 +94,119 @@ mod tests {
         failure.message
     }
 
+    /// A document with one statement of these elements.
+    fn one(elements: &str) -> String {
+        format!(r#"{{"Version":"1","Statement":[{{{elements}}}]}}"#)
+    }
+
     #[test]
     fn permission_policies() {
-        let good = r#"{"Version":"1","Statement":[
-            {"Effect":"Allow","Action":["oss:Get*"],"Resource":"*",
-             "Condition":{"StringEquals":{"acs:Service":"imm.aliyuncs.com"}}},
-            {"Effect":"Deny","NotAction":"ram:*","NotResource":["acs:oss:*:*:b/*"]}]}"#;
-        permission(good).unwrap();
+        for good in [
+            one(r#""Effect":"Allow","Action":["oss:Get*"],"Resource":"*",
+                   "Condition":{"StringEquals":{"acs:Service":"imm.aliyuncs.com"}}"#),
+            one(r#""Effect":"Deny","NotAction":"ram:*","NotResource":["acs:oss:*:*:b/*"]"#),
+            r#"{"Version":"1","Statement":[]}"#.to_owned(),
+            // Nothing says that RAM refuses these, though they do little.
+            r#"{"Version":"1","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#
+                .to_owned(),
+            one(r#""Effect":"Allow","Action":"nosuch:Thing","Resource":"*""#),
+            one(r#""Effect":"Allow","Action":"GetObject","Resource":"my-bucket/*""#),
+            one(r#""Effect":"Allow","Action":[],"Resource":"acs:oss:b""#),
+            one(r#""Sid":"s","Effect":"Allow","Action":"*","Resource":"*""#),
+            one(r#""Effect":"Allow","Action":"*","Resource":"*",
+                   "Condition":{"Bool":{"acs:SecureTransport":true},"DateLessThan":{"acs:CurrentTime":"soon"}}"#),
+            // This is for its author to know, and no matter of grammar.
+            one(r#""Effect":"Allow","Action":"ram:PassRole","Resource":"*""#),
+        ] {
+            permission(&good).unwrap_or_else(|failure| panic!("{good}: {}", failure.message));
+        }
         for (bad, reason) in [
-            ("", "not JSON"),
-            ("[]", "not a JSON object"),
-            (r#"{"Statement":[]}"#, "Version is missing"),
-            (r#"{"Version":"2012-10-17","Statement":[]}"#, "not \"1\""),
-            (r#"{"Version":1,"Statement":[]}"#, "not \"1\""),
-            (r#"{"Version":"1"}"#, "Statement"),
+            (String::new(), "the text is empty"),
+            ("{".to_owned(), "line 1"),
+            ("[]".to_owned(), "a list, not an object"),
+            (r#"{"Statement":[]}"#.to_owned(), "no Version"),
             (
-                r#"{"Version":"1","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
-                "Statement",
+                r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
+                "`2012-10-17`",
+            ),
+            (r#"{"Version":1,"Statement":[]}"#.to_owned(), "a number"),
+            (r#"{"Version":"1"}"#.to_owned(), "no Statement"),
+            (
+                r#"{"Version":"1","Statement":[],"Comment":"c"}"#.to_owned(),
+                "`Comment`",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"allow","Action":"*","Resource":"*"}]}"#,
-                "Effect",
+                one(r#""Effect":"allow","Action":"*","Resource":"*""#),
+                "`allow`",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Resource":"*"}]}"#,
-                "add an Action or NotAction",
+                one(r#""Effect":"Allow","Resource":"*""#),
+                "no Action or NotAction",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"a","NotAction":"b","Resource":"*"}]}"#,
+                one(r#""Effect":"Allow","Action":"a","NotAction":"b","Resource":"*""#),
                 "both Action and NotAction",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":7,"Resource":"*"}]}"#,
-                "not a text",
+                one(r#""Effect":"Allow","Action":7,"Resource":"*""#),
+                "Action is a number",
+            ),
+            (one(r#""Effect":"Allow","Action":"*""#), "no Resource"),
+            (
+                one(r#""Effect":"Allow","Action":"*","Resource":"*","Effect":"Deny""#),
+                "written twice",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*"}]}"#,
-                "Resource",
+                one(
+                    r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"a":"b"}}"#,
+                ),
+                "`BoolIfExists`",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"a":"b"}}}]}"#,
-                "IfExists/Null",
+                one(
+                    r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEqual":{"a":"b"}}"#,
+                ),
+                "`StringEqual`",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":{"RAM":"*"}}]}"#,
+                one(r#""Effect":"Allow","Action":"*","Resource":"*","Principal":{"RAM":"*"}"#),
                 "Principal",
             ),
         ] {
-            let message = refused(permission(bad));
+            let message = refused(permission(&bad));
             assert!(message.contains(reason), "{bad}: {message}");
         }
     }
 
     #[test]
     fn trust_policies() {
-        let good = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
-            "Principal":{"Service":["imm.aliyuncs.com"],"RAM":["acs:ram::1:root","acs:ram::1:user/u"]}}]}"#;
+        let good = one(r#""Effect":"Allow","Action":"sts:AssumeRole",
+               "Principal":{"Service":["imm.aliyuncs.com"],"RAM":["acs:ram::1:root","acs:ram::1:user/u"]}"#);
         assert_eq!(
-            trust(good).unwrap(),
+            trust(&good).unwrap(),
             ["acs:ram::1:root", "acs:ram::1:user/u"]
         );
+        // Whom a policy trusts, and with what, is not a matter of grammar.
+        for good in [
+            one(r#""Effect":"Allow","Action":"*","Principal":{"Service":"IMM.aliyuncs.com"}"#),
+            one(r#""Effect":"Deny","Action":"sts:AssumeRole","Principal":{"RAM":"*"}"#),
+        ] {
+            trust(&good).unwrap_or_else(|failure| panic!("{good}: {}", failure.message));
+        }
         for (bad, reason) in [
+            ("", "no Principal"),
+            (r#","Principal":"*""#, "not an object"),
+            (r#","Principal":{"AWS":"*"}"#, "`AWS`"),
+            (r#","Principal":{}"#, "names nobody"),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole"}]}"#,
-                "Principal",
-            ),
-            (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#,
-                "Principal",
-            ),
-            (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"*"}}]}"#,
-                "`AWS`",
-            ),
-            (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{}}]}"#,
-                "empty",
+                r#","Principal":{"RAM":"acs:ram::1:root"},"Resource":"*""#,
+                "has no Resource",
             ),
         ] {
-            let message = refused(trust(bad));
+            let bad = one(&format!(
+                r#""Effect":"Allow","Action":"sts:AssumeRole"{bad}"#
+            ));
+            let message = refused(trust(&bad));
             assert!(message.contains(reason), "{bad}: {message}");
         }
     }

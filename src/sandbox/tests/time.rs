@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::api::{imm, ram, sts};
 
-use super::{Caller, Clock, code, get, memory, role};
+use super::{Caller, Clock, allow, code, get, memory, role, trust, usual_role};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -56,10 +56,18 @@ async fn sessions_run_out() {
     let clock = Clock::new();
     let root = memory(&clock).await;
     let user = root.user("somebody").await;
-    root.call(role("r")).await.unwrap();
+    let account = root.sandbox.account().id.clone();
+    root.grant("somebody", "assume", &allow(&["sts:AssumeRole"], "*"))
+        .await;
+    root.call(ram::CreateRole {
+        assume_role_policy_document: trust(&[&format!("acs:ram::{account}:root")]),
+        ..role("r")
+    })
+    .await
+    .unwrap();
     let session = user
         .call(sts::AssumeRole {
-            role_arn: format!("acs:ram::{}:role/R", root.sandbox.account().id),
+            role_arn: format!("acs:ram::{account}:role/R"),
             role_session_name: "session".into(),
             duration_seconds: Some(900),
             ..Default::default()
@@ -103,6 +111,7 @@ async fn update_dates_move_and_create_dates_stay() {
 async fn bindings_triggers_and_batches_move_with_the_clock() {
     let clock = Clock::new();
     let root = memory(&clock).await;
+    root.call(usual_role()).await.unwrap();
     let project = || "p".to_owned();
     root.call(imm::CreateProject {
         project_name: project(),
