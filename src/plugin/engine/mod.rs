@@ -35,6 +35,9 @@ mod validate_provider_config;
 mod validate_resource_config;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 

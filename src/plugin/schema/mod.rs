@@ -16,6 +16,9 @@ mod identity;
 mod timeouts;
 pub mod validators;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::sync::Arc;

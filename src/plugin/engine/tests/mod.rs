@@ -1,0 +1,8 @@
+//! The engine under a small Terraform core that knows the rules.
+
+mod apply;
+mod checks;
+mod lab;
+mod plan;
+mod read;
+mod validate;
