@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
-pub use attribute::{Attribute, Validator};
+pub use attribute::{Attribute, Check, Validator};
 pub use data::{
     AttributeData, AttributeType, Block, Equal, IdentityAttribute, IdentityData, Modifiers,
     NestedBlock, NestedObject, Nesting, Rule, SchemaData, TimeoutDefaults,

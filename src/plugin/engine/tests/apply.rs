@@ -1,6 +1,6 @@
 //! Applies: whatever goes wrong, the state says what exists.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::lab::*;
 use crate::plugin::testing::{Action, Failure, FakeCore, Instance};
@@ -131,7 +131,7 @@ async fn a_timeout_ends_the_operation_and_keeps_what_was_recorded() {
         ("mode", text("hang")),
         ("timeouts", object([("create", text("50ms"))])),
     ]);
-    let start = Instant::now();
+    let start = crate::plugin::testing::host(&[]).monotonic();
     let failure = fails(&core, None, config).await;
     assert!(start.elapsed() < Duration::from_secs(3));
     let found = failure.diagnostics();
@@ -165,7 +165,7 @@ async fn stop_cancels_what_listens_and_refuses_what_comes() {
     tokio::time::timeout(Duration::from_millis(50), std::future::pending::<()>())
         .await
         .unwrap_err();
-    let start = Instant::now();
+    let start = crate::plugin::testing::host(&[]).monotonic();
     engine.stop();
     let failure = applying.await.unwrap().unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(3));

@@ -4,5 +4,7 @@ mod apply;
 mod checks;
 mod lab;
 mod plan;
+mod random;
 mod read;
+mod rules;
 mod validate;

@@ -106,7 +106,7 @@ impl Resource for LabFlaky {
             "early" => return Err(Diagnostic::error("Update Failed", "Nothing changed.").into()),
             "late" => {
                 call.checkpoint(Flaky {
-                    level: plan.level.clone(),
+                    level: plan.level,
                     ..state
                 });
                 return Err(Diagnostic::error("Update Failed", "Half changed.").into());
