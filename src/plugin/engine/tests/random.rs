@@ -146,8 +146,18 @@ fn run(type_name: &str, configs: Vec<Dynamic>) -> Result<(), TestCaseError> {
     outcome.map_err(|failure| TestCaseError::fail(format!("{failure:?}")))
 }
 
+/// Each case is a whole life; `PROPTEST_CASES` asks for more of them.
+fn lives() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: usual.cases / 8,
+        failure_persistence: None,
+        ..usual
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(lives())]
 
     #[test]
     fn nests_live_by_the_rules(configs in prop::collection::vec(nest(true), 1..4)) {
