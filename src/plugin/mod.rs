@@ -12,9 +12,12 @@
 //! This module may not name another top-level module of the crate, any policy, or any resource.
 
 pub mod author;
+mod convert;
 pub mod diagnostics;
 pub mod engine;
+pub mod proto;
 pub mod schema;
+pub mod server;
 #[doc(hidden)]
 pub mod testing;
 pub mod value;
