@@ -8,6 +8,7 @@
 //! | [`schema`] | schemas as data, bound to a model struct; validators and plan modifiers |
 //! | [`author`] | the traits that a provider, a resource and a data source implement |
 //! | [`engine`] | one file per RPC, in native types: defaults, unknowns, semantic equality, … |
+//! | [`testing`] | a small Terraform core that drives an engine and knows the rules |
 //!
 //! This module may not name another top-level module of the crate, any policy, or any resource.
 
