@@ -19,7 +19,10 @@ pub(super) fn settle(
     prior: &Dynamic,
     planned: Dynamic,
 ) -> Dynamic {
-    let (Dynamic::Object(_), Dynamic::Object(mut planned)) = (config, planned.clone()) else {
+    if !matches!(config, Dynamic::Object(_)) {
+        return planned;
+    }
+    let Dynamic::Object(mut planned) = planned else {
         return planned;
     };
     for attribute in parts.attributes {
@@ -257,7 +260,10 @@ pub(super) fn mark_unknown(
     changes: bool,
     frozen: &BTreeSet<String>,
 ) -> Dynamic {
-    let (Dynamic::Object(_), Dynamic::Object(mut planned)) = (config, planned.clone()) else {
+    if !matches!(config, Dynamic::Object(_)) {
+        return planned;
+    }
+    let Dynamic::Object(mut planned) = planned else {
         return planned;
     };
     let is_new = !matches!(prior, Dynamic::Object(_));
