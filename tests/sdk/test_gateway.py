@@ -54,8 +54,12 @@ def old(request, format="JSON", client=V1, **parameters):
     request.set_accept_format(format)
     for name, value in parameters.items():
         getattr(request, f"set_{name}")(value)
-    body = client.do_action_with_exception(request)
-    return json.loads(body) if format == "JSON" else xml.fromstring(body)
+    if format == "JSON":
+        return json.loads(client.do_action_with_exception(request))
+    # The method above asks for JSON whatever was set.
+    status, _, body, error = client._implementation_of_do_action(request)
+    check(error is None and status == 200, f"{status}: {error}: {body}")
+    return xml.fromstring(body)
 
 
 def refused(call, code, status):
@@ -123,10 +127,10 @@ def test_the_older_sdk():
         "DeleteConflict.Role.Policy",
         409,
     )
-    old(TagResourcesRequest.TagResourcesRequest(), ResourceType="role", ResourceNamess=[role],
-        Tags=[{"Key": "k", "Value": "v"}])
+    old(TagResourcesRequest.TagResourcesRequest(), ResourceType="role", ResourceNames=[role],
+        Tag=[{"Key": "k", "Value": "v"}])
     tags = old(ListTagResourcesRequest.ListTagResourcesRequest(), ResourceType="role",
-               ResourceNamess=[role])["TagResources"]
+               ResourceNames=[role])["TagResources"]
     equal([(t["TagKey"], t["TagValue"]) for t in tags], [("k", "v")])
     old(DetachPolicyFromRoleRequest.DetachPolicyFromRoleRequest(), **pair)
     old(DeletePolicyRequest.DeletePolicyRequest(), PolicyName=name, CascadingDelete=True)
@@ -192,13 +196,13 @@ def test_v1_in_a_form():
 
 def test_v1_signatures_are_checked():
     wrong = AcsClient(ROOT[0], ROOT[1] + "x", "cn-hangzhou")
-    error = refused(
+    # The SDK finds its own string to sign in the text of SignatureDoesNotMatch, and so knows that the
+    # secret is wrong; where the strings differ it would leave the code as it is.
+    refused(
         lambda: old(GetCallerIdentityRequest.GetCallerIdentityRequest(), client=wrong),
-        "SignatureDoesNotMatch",
+        "InvalidAccessKeySecret",
         400,
     )
-    # The SDK finds its own string to sign in the text, and says that the secret is wrong.
-    check("secret" in str(error).lower() or "string to sign" in str(error).lower(), str(error))
     nobody = AcsClient("nobody", "secret", "cn-hangzhou")
     refused(
         lambda: old(GetCallerIdentityRequest.GetCallerIdentityRequest(), client=nobody),

@@ -409,6 +409,3 @@ pub(crate) fn explain(path: Option<&Path>, error: &rusqlite::Error) -> OpenError
         },
     }
 }
-
-#[cfg(test)]
-mod tests;
