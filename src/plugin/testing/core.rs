@@ -353,8 +353,13 @@ impl FakeCore {
         }
         stored(&schema.block, &state, "ReadResource")?;
         let identity = self.decode_identity(type_name, response.new_identity, true)?;
-        if let (Some(old), Some(new)) = (&instance.identity, &identity)
-            && old != new
+        // What an import left out is found out by the read; nothing else changes.
+        let changed = |(name, old): (&String, &Dynamic)| {
+            let new = identity.as_ref().and_then(|new| new.attribute(name));
+            !old.is_null() && new != Some(old)
+        };
+        if let Some(Dynamic::Object(old)) = &instance.identity
+            && old.iter().any(changed)
         {
             return Err(broken("ReadResource changed the identity"));
         }
