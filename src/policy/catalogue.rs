@@ -104,7 +104,8 @@ impl Action {
                     let (name, after) = after.split_once('}').unwrap_or((after, ""));
                     out.push_str(before);
                     out.push_str("example-");
-                    out.push_str(&name.replace("Name", "").to_lowercase());
+                    let name = name.to_lowercase();
+                    out.push_str(name.strip_suffix("name").unwrap_or(&name));
                     rest = after;
                 }
                 out.push_str(rest);

@@ -494,6 +494,13 @@ pub(super) fn codes(
             sort(&Glob::from_symbols(word(service)));
         }
     }
+    // Where the action's code and the resource's differ, a service that nobody names is not like any
+    // other that nobody names.
+    sort(&Glob::new("ram"));
+    sort(&Glob::new("sts"));
+    if vectors {
+        sort(&Glob::new("oss"));
+    }
     // Closed under intersection, so that every way of fitting several of them has a pattern.
     let mut queue: Vec<Glob> = patterns
         .iter()

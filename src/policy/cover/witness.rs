@@ -17,6 +17,9 @@ use crate::policy::matching::Symbol;
 /// Combinations of condition values that are tried.
 const MOST_COMBINATIONS: usize = 4096;
 
+/// Names that are tried with a resource that they act on.
+const MOST_NAMES: usize = 24;
+
 /// Names that people know, tried before the rest of the catalogue.
 const FAMILIAR: [&str; 12] = [
     "oss:GetObject",
@@ -213,46 +216,45 @@ impl<'a> Maker<'a> {
             Self::fill(&self.space.resource_code, "x", false)
         };
         let mut names: Vec<String> = Vec::new();
-        let mut push = |name: &str| {
-            if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                names.push(name.to_owned());
-            }
-        };
         let familiar = FAMILIAR.iter().filter_map(|action| action.split_once(':'));
+        let familiar = familiar.filter(|(c, _)| *c == code).map(|(_, name)| name);
         let known = catalogue::of_service(&code).map(|row| row.action);
-        let catalogued = familiar
-            .filter(|(c, _)| *c == code)
-            .map(|(_, name)| name)
-            .chain(known);
-        for name in catalogued {
-            if self.same_name(name, budget)? {
-                push(name);
-            }
-        }
         // A name that a document writes in its own spelling.
         let statements = need.iter().flat_map(|document| &document.statements);
-        for text in statements.flat_map(|statement| statement.actions.texts()) {
-            if let Some((service, name)) = text.split_once(':')
-                && service.eq_ignore_ascii_case(&code)
-                && !name.contains(['*', '?'])
-                && self.same_name(name, budget)?
-            {
-                push(name);
-            }
-        }
-        for name in [
+        let texts = statements.flat_map(|statement| statement.actions.texts());
+        let written = texts.filter_map(|text| text.split_once(':'));
+        let written = written
+            .filter(|(service, name)| {
+                service.eq_ignore_ascii_case(&code) && !name.contains(['*', '?'])
+            })
+            .map(|(_, name)| name);
+        let begins: String = self
+            .point
+            .name
+            .iter()
+            .map_while(|symbol| char::from_u32(*symbol))
+            .collect();
+        let made = [
             Self::fill(&self.point.name, "Example", true),
             Self::fill(&self.point.name, &self.letter.to_string(), false),
-        ] {
-            if self.same_name(&name, budget)? {
-                push(&name);
+        ];
+        let made = made.iter().map(String::as_str);
+        for name in familiar.chain(known).chain(written).chain(made) {
+            let fits = name
+                .get(..begins.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(&begins));
+            if fits && self.same_name(name, budget)? {
+                names.push(name.to_owned());
+            }
+            if names.len() >= MOST_NAMES {
+                break;
             }
         }
         let region = self.field(0, &["", "cn-hangzhou"], budget)?;
         let account = self.field(1, &["1234567890123456"], budget)?;
         let mut out = Vec::new();
         let mut fallback = Vec::new();
-        for name in names.iter().take(40) {
+        for name in &names {
             let templates = catalogue::lookup(&code, name).map(catalogue::Action::examples);
             let templates: Vec<String> = templates.into_iter().flatten().collect();
             let filled = Self::fill(&self.point.resource[2], "example", true);
