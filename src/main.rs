@@ -26,7 +26,9 @@ fn main() -> ExitCode {
             write_error(cli::introduction().as_bytes());
             1
         }
-        [flag] if flag == "-debug" || flag == "--debug" => plugin(provider(&host), &host, Serve::Unmanaged),
+        [flag] if flag == "-debug" || flag == "--debug" => {
+            plugin(provider(&host), &host, Serve::Unmanaged)
+        }
         _ => cli::run(arguments, &host),
     };
     ExitCode::from(code)
@@ -93,14 +95,21 @@ impl SandboxLauncher for Embedded {
             let opened = Sandbox::open(path, sandbox::Options::default(), self.host.clone()).await;
             let sandbox = opened.map_err(|error| error.to_string())?;
             let account = sandbox.account();
-            let (access_key, secret_key) =
-                (account.access_key_id.clone(), account.access_key_secret.clone());
+            let (access_key, secret_key) = (
+                account.access_key_id.clone(),
+                account.access_key_secret.clone(),
+            );
             let region = sandbox.region().to_owned();
             let server = sandbox::Server::start(sandbox, (Ipv4Addr::LOCALHOST, 0))
                 .await
                 .map_err(|error| format!("no port of this machine can be listened on: {error}"))?;
             Ok(RunningSandbox {
-                server: LocalServer { address: server.local_addr(), region, access_key, secret_key },
+                server: LocalServer {
+                    address: server.local_addr(),
+                    region,
+                    access_key,
+                    secret_key,
+                },
                 guard: Box::new(server),
             })
         })

@@ -105,7 +105,7 @@ impl Resource for DefaultServiceRole {
              took IMM out of the trust policy of a role that this resource made; the next apply \
              mends either.",
             |m| &mut m.policy_name,
-            |a| a.computed(),
+            |a| a.computed().changes_with(&["role_name"]),
         )
         .attr(
             "adopted",
@@ -133,7 +133,7 @@ impl Resource for DefaultServiceRole {
         call: &Call<'_, Client, DefaultServiceRoleModel>,
         plan: DefaultServiceRoleModel,
     ) -> Outcome<DefaultServiceRoleModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&plan.role_name, "role_name")?;
         let (role, adopted) = match ram_objects::role(client, &name).await? {
             Some(role) => (role, true),
@@ -157,9 +157,10 @@ impl Resource for DefaultServiceRole {
         call: &Call<'_, Client, DefaultServiceRoleModel>,
         mut state: DefaultServiceRoleModel,
     ) -> Outcome<Option<DefaultServiceRoleModel>> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
-        let Some(role) = ram_objects::role(client, &name).await? else {
+        let answer = cloud::ram::get_role(&client.cloud, &name).await;
+        let Some(role) = report::found_or_gone(answer, state.id.is_null(), "role", &name)? else {
             return Ok(None);
         };
         let Some(attached) = ram_objects::policies_of_role(client, &name).await? else {
@@ -190,7 +191,7 @@ impl Resource for DefaultServiceRole {
             timeouts: plan.timeouts,
             ..state
         };
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         if done.adopted == Value::Known(false) {
             restore_trust(client, &done).await?;
         }
@@ -203,7 +204,7 @@ impl Resource for DefaultServiceRole {
         call: &Call<'_, Client, DefaultServiceRoleModel>,
         state: DefaultServiceRoleModel,
     ) -> Outcome<()> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
         if state.adopted.unwrap_or(true) {
             call.warn(left(&name));

@@ -124,7 +124,7 @@ impl Resource for RolePolicyAttachment {
         call: &Call<'_, Client, RolePolicyAttachmentModel>,
         plan: RolePolicyAttachmentModel,
     ) -> Outcome<RolePolicyAttachmentModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let names = Names::of(&plan)?;
         cloud::ram::attach_policy_to_role(&client.cloud, &names.attach())
             .await
@@ -152,13 +152,21 @@ impl Resource for RolePolicyAttachment {
         state: RolePolicyAttachmentModel,
     ) -> Outcome<Option<RolePolicyAttachmentModel>> {
         let names = Names::of(&state)?;
-        let attached = ram_objects::policies_of_role(call.client(), &names.role).await?;
-        let Some(policy) = attached.as_deref().and_then(|list| names.find(list)) else {
-            return Ok(None);
+        let client = &call.client().within(call.remaining());
+        let importing = state.id.is_null();
+        let answer = cloud::ram::list_policies_for_role(&client.cloud, &names.role).await;
+        let attached = report::found_or_gone(answer, importing, "role", &names.role)?;
+        let found = attached.as_deref().and_then(|list| names.find(list));
+        let Some(policy) = found else {
+            return if importing && attached.is_some() {
+                Err(not_attached(&names))
+            } else {
+                Ok(None)
+            };
         };
         let mut state = state;
         state.attach_date = fields::text(policy.attach_date.as_deref());
-        if state.id.is_null() {
+        if importing {
             // An import takes over the right letter case.
             state.policy_name = Value::Known(policy.policy_name.clone());
             state.id = Value::Known(Names::of(&state)?.id());
@@ -182,8 +190,9 @@ impl Resource for RolePolicyAttachment {
         state: RolePolicyAttachmentModel,
     ) -> Outcome<()> {
         let names = Names::of(&state)?;
+        let client = &call.client().within(call.remaining());
         let what = format!("{} from the role {}", names.policy, names.role);
-        cloud::ram::detach_policy_from_role(&call.client().cloud, &names.detach())
+        cloud::ram::detach_policy_from_role(&client.cloud, &names.detach())
             .await
             .map_err(|error| report::failed("detach the policy", &what, &error))
     }
@@ -273,6 +282,18 @@ impl Names {
                 && policy.policy_name.eq_ignore_ascii_case(&self.policy)
         })
     }
+}
+
+fn not_attached(names: &Names) -> Diagnostics {
+    Diagnostic::error(
+        "Object not found",
+        format!(
+            "The role {} exists, and no {} policy named {} is attached to it (RAM \
+             ListPoliciesForRole), so there is nothing to import.",
+            names.role, names.policy_type, names.policy
+        ),
+    )
+    .into()
 }
 
 fn attach_failed(error: &Error, names: &Names) -> Diagnostics {
