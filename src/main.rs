@@ -14,21 +14,19 @@ use terraform_provider_imm::host::Host;
 use terraform_provider_imm::plugin::author::{BoxFuture, Provider};
 use terraform_provider_imm::plugin::server::{self, StartError};
 use terraform_provider_imm::provider::{ImmProvider, RunningSandbox, SandboxLauncher};
-use terraform_provider_imm::sandbox::{self, Sandbox};
+use terraform_provider_imm::sandbox;
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
     let host = Host::system();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let code = match arguments.as_slice() {
-        [] if server::started_by_host(&host) => plugin(provider(&host), &host, Serve::Managed),
+        [] if server::started_by_host(&host) => plugin(&host, Serve::Managed),
         [] => {
             write_error(cli::introduction().as_bytes());
             1
         }
-        [flag] if flag == "-debug" || flag == "--debug" => {
-            plugin(provider(&host), &host, Serve::Unmanaged)
-        }
+        [flag] if flag == "-debug" || flag == "--debug" => plugin(&host, Serve::Unmanaged),
         _ => cli::run(arguments, &host),
     };
     ExitCode::from(code)
@@ -40,9 +38,10 @@ enum Serve {
 }
 
 /// Serves Terraform, and returns the exit code.
-fn plugin<P: Provider>(provider: P, host: &Host, serve: Serve) -> u8 {
+fn plugin(host: &Host, serve: Serve) -> u8 {
     server::install_panic_hook(write_error);
-    server::install_logging(host, P::NAME, write_error);
+    server::install_logging(host, ImmProvider::NAME, write_error);
+    let provider = ImmProvider::new(host.clone(), Embedded(host.clone()));
     let served = runtime().and_then(|runtime| {
         let stdout = &mut io::stdout();
         let served = runtime.block_on(async {
@@ -79,36 +78,26 @@ fn write_error(bytes: &[u8]) {
     let _ = io::stderr().lock().write_all(bytes);
 }
 
-/// The provider with the embedded sandbox behind it.
-fn provider(host: &Host) -> ImmProvider {
-    ImmProvider::new(host.clone(), Embedded { host: host.clone() })
-}
-
-/// Serves the sandbox inside this process, for the provider alone.
-struct Embedded {
-    host: Host,
-}
+/// Runs the embedded cloud inside the provider. Only here do both know of each other.
+struct Embedded(Host);
 
 impl SandboxLauncher for Embedded {
     fn launch<'a>(&'a self, path: &'a Path) -> BoxFuture<'a, Result<RunningSandbox, String>> {
         Box::pin(async move {
-            let opened = Sandbox::open(path, sandbox::Options::default(), self.host.clone()).await;
-            let sandbox = opened.map_err(|error| error.to_string())?;
-            let account = sandbox.account();
-            let (access_key, secret_key) = (
-                account.access_key_id.clone(),
-                account.access_key_secret.clone(),
-            );
-            let region = sandbox.region().to_owned();
+            let options = sandbox::Options::default();
+            let sandbox = sandbox::Sandbox::open(path, options, self.0.clone())
+                .await
+                .map_err(|error| error.to_string())?;
             let server = sandbox::Server::start(sandbox, (Ipv4Addr::LOCALHOST, 0))
                 .await
-                .map_err(|error| format!("no port of this machine can be listened on: {error}"))?;
+                .map_err(|error| format!("no port can be listened on: {error}"))?;
+            let account = server.sandbox().account();
             Ok(RunningSandbox {
                 server: LocalServer {
                     address: server.local_addr(),
-                    region,
-                    access_key,
-                    secret_key,
+                    region: server.sandbox().region().to_owned(),
+                    access_key: account.access_key_id.clone(),
+                    secret_key: account.access_key_secret.clone(),
                 },
                 guard: Box::new(server),
             })
