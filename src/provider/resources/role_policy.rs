@@ -62,7 +62,7 @@ impl Resource for RolePolicy {
         )
         .attr(
             "policy_document",
-            "The policy, in JSON. Documents that mean the same plan no change.",
+            "What the policy allows and denies.",
             |m| &mut m.policy_document,
             |a| {
                 a.required()

@@ -77,8 +77,7 @@ impl Resource for ServiceRole {
         )
         .attr(
             "assume_role_policy_document",
-            "The trust policy, in JSON, where `trusted_services` does not say enough. Documents \
-             that mean the same plan no change.",
+            "The trust policy, in JSON, where `trusted_services` does not say enough.",
             |m| &mut m.assume_role_policy_document,
             |a| {
                 a.optional()
