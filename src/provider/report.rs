@@ -26,22 +26,6 @@ pub fn found<T>(answer: Result<T, Error>, verb: &str, what: &str) -> Outcome<Opt
     }
 }
 
-/// What a refresh found: `None` where the object is gone, which of an import is an error.
-///
-/// # Errors
-/// As [`found`], and where an import names an object that is not there.
-pub fn found_or_gone<T>(
-    answer: Result<T, Error>,
-    importing: bool,
-    what: &str,
-    name: &str,
-) -> Outcome<Option<T>> {
-    if importing {
-        return there(answer, what, name).map(Some);
-    }
-    found(answer, &format!("read the {what}"), name)
-}
-
 /// What a read found that has to be there.
 ///
 /// # Errors

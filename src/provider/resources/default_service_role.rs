@@ -159,8 +159,7 @@ impl Resource for DefaultServiceRole {
     ) -> Outcome<Option<DefaultServiceRoleModel>> {
         let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
-        let answer = cloud::ram::get_role(&client.cloud, &name).await;
-        let Some(role) = report::found_or_gone(answer, state.id.is_null(), "role", &name)? else {
+        let Some(role) = ram_objects::role(client, &name).await? else {
             return Ok(None);
         };
         let Some(attached) = ram_objects::policies_of_role(client, &name).await? else {

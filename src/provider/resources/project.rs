@@ -297,8 +297,7 @@ impl Resource for Project {
         let region = client.region_of(&state.region);
         let name = fields::required(&state.project_name, "project_name")?;
         let answer = cloud::imm::get_project(&client.cloud, Some(&region), &name).await;
-        let what = format!("project in the region {region}");
-        let found = report::found_or_gone(answer, state.id.is_null(), &what, &name)?;
+        let found = report::found(answer, "read the project", &name)?;
         Ok(found.map(|project| from_cloud(&client.default_tags, state, &region, &project)))
     }
 

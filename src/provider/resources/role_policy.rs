@@ -169,8 +169,7 @@ impl Resource for RolePolicy {
         let name = fields::required(&state.policy_name, "policy_name")?;
         let importing = state.id.is_null();
         let answer = cloud::ram::get_policy(&client.cloud, &name, ram::CUSTOM).await;
-        let what = "custom policy";
-        let Some(found) = report::found_or_gone(answer, importing, what, &name)? else {
+        let Some(found) = report::found(answer, "read the policy", &name)? else {
             return Ok(None);
         };
         let remote = cloud::ram::tags(&client.cloud, cloud::ram::POLICY, &found.policy.policy_name)

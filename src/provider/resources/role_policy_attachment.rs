@@ -135,14 +135,21 @@ impl Resource for RolePolicyAttachment {
             ..plan
         };
         call.checkpoint(state.clone());
-        // The one place that tells the date.
-        let attached = ram_objects::policies_of_role(client, &names.role).await?;
-        state.attach_date = attached
-            .as_deref()
-            .and_then(|policies| names.find(policies))
-            .map_or(Value::Null, |policy| {
-                fields::text(policy.attach_date.as_deref())
-            });
+        // The one place that tells the date. The attachment is made whether or not it answers, and
+        // the next refresh asks again.
+        match ram_objects::policies_of_role(client, &names.role).await {
+            Ok(attached) => {
+                let found = attached.as_deref().and_then(|list| names.find(list));
+                state.attach_date = found.map_or(Value::Null, |policy| {
+                    fields::text(policy.attach_date.as_deref())
+                });
+            }
+            Err(problems) => {
+                for problem in problems {
+                    call.warn(Diagnostic::warning(problem.summary, problem.detail));
+                }
+            }
+        }
         Ok(state)
     }
 
@@ -151,18 +158,12 @@ impl Resource for RolePolicyAttachment {
         call: &Call<'_, Client, RolePolicyAttachmentModel>,
         state: RolePolicyAttachmentModel,
     ) -> Outcome<Option<RolePolicyAttachmentModel>> {
-        let names = Names::of(&state)?;
         let client = &call.client().within(call.remaining());
+        let names = Names::of(&state)?;
         let importing = state.id.is_null();
-        let answer = cloud::ram::list_policies_for_role(&client.cloud, &names.role).await;
-        let attached = report::found_or_gone(answer, importing, "role", &names.role)?;
-        let found = attached.as_deref().and_then(|list| names.find(list));
-        let Some(policy) = found else {
-            return if importing && attached.is_some() {
-                Err(not_attached(&names))
-            } else {
-                Ok(None)
-            };
+        let attached = ram_objects::policies_of_role(client, &names.role).await?;
+        let Some(policy) = attached.as_deref().and_then(|list| names.find(list)) else {
+            return Ok(None);
         };
         let mut state = state;
         state.attach_date = fields::text(policy.attach_date.as_deref());
@@ -282,18 +283,6 @@ impl Names {
                 && policy.policy_name.eq_ignore_ascii_case(&self.policy)
         })
     }
-}
-
-fn not_attached(names: &Names) -> Diagnostics {
-    Diagnostic::error(
-        "Object not found",
-        format!(
-            "The role {} exists, and no {} policy named {} is attached to it (RAM \
-             ListPoliciesForRole), so there is nothing to import.",
-            names.role, names.policy_type, names.policy
-        ),
-    )
-    .into()
 }
 
 fn attach_failed(error: &Error, names: &Names) -> Diagnostics {

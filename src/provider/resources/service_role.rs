@@ -184,8 +184,7 @@ impl Resource for ServiceRole {
         let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
         let importing = state.id.is_null();
-        let answer = cloud::ram::get_role(&client.cloud, &name).await;
-        let Some(role) = report::found_or_gone(answer, importing, "role", &name)? else {
+        let Some(role) = ram_objects::role(client, &name).await? else {
             return Ok(None);
         };
         let remote = cloud::ram::tags(&client.cloud, cloud::ram::ROLE, &role.role_name)
