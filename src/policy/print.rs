@@ -95,8 +95,8 @@ fn quote(text: &str, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json;
     use super::*;
+    use crate::policy::json;
     use proptest::prelude::*;
 
     fn tree() -> impl Strategy<Value = Node> {

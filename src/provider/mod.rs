@@ -90,7 +90,7 @@ impl ImmProvider {
 const RESERVE: Duration = Duration::from_secs(1);
 
 /// What every resource and data source is given.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Client {
     /// The signed client.
     pub cloud: cloud::Client,
@@ -103,15 +103,19 @@ pub struct Client {
     /// The severities that the author set.
     pub plan_checks: PlanChecks,
     /// Kept alive as long as somebody may call it.
-    _sandbox: Option<RunningSandbox>,
+    _sandbox: Option<Arc<RunningSandbox>>,
 }
 
 impl Client {
-    /// The signed client for an operation that has so much time left: it gives up in time for its
-    /// last error to be told.
-    pub fn within(&self, remaining: Duration) -> cloud::Client {
+    /// The same client for an operation that has so much time left: its calls give up in time for
+    /// the last error to be told.
+    #[must_use]
+    pub fn within(&self, remaining: Duration) -> Self {
         let remaining = remaining.saturating_sub(RESERVE);
-        self.cloud.with_deadline(self.host.monotonic() + remaining)
+        Self {
+            cloud: self.cloud.with_deadline(self.host.monotonic() + remaining),
+            ..self.clone()
+        }
     }
 
     /// The resource's own region, or the provider's.
@@ -203,7 +207,7 @@ impl Provider for ImmProvider {
             region,
             default_tags: config.default_tags(),
             plan_checks: config.plan_checks(),
-            _sandbox: sandbox,
+            _sandbox: sandbox.map(Arc::new),
         }))
     }
 

@@ -1,6 +1,6 @@
-use super::super::ast::DocumentKind;
-use super::super::evaluate::Decision;
 use super::*;
+use crate::policy::ast::DocumentKind;
+use crate::policy::evaluate::Decision;
 
 fn documents(texts: &[&str]) -> Vec<Document> {
     texts

@@ -105,7 +105,7 @@ impl Resource for DefaultServiceRole {
              took IMM out of the trust policy of a role that this resource made; the next apply \
              mends either.",
             |m| &mut m.policy_name,
-            |a| a.computed(),
+            |a| a.computed().changes_with(&["role_name"]),
         )
         .attr(
             "adopted",
@@ -133,7 +133,7 @@ impl Resource for DefaultServiceRole {
         call: &Call<'_, Client, DefaultServiceRoleModel>,
         plan: DefaultServiceRoleModel,
     ) -> Outcome<DefaultServiceRoleModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&plan.role_name, "role_name")?;
         let (role, adopted) = match ram_objects::role(client, &name).await? {
             Some(role) => (role, true),
@@ -157,7 +157,7 @@ impl Resource for DefaultServiceRole {
         call: &Call<'_, Client, DefaultServiceRoleModel>,
         mut state: DefaultServiceRoleModel,
     ) -> Outcome<Option<DefaultServiceRoleModel>> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
         let Some(role) = ram_objects::role(client, &name).await? else {
             return Ok(None);
@@ -190,7 +190,7 @@ impl Resource for DefaultServiceRole {
             timeouts: plan.timeouts,
             ..state
         };
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         if done.adopted == Value::Known(false) {
             restore_trust(client, &done).await?;
         }
@@ -203,7 +203,7 @@ impl Resource for DefaultServiceRole {
         call: &Call<'_, Client, DefaultServiceRoleModel>,
         state: DefaultServiceRoleModel,
     ) -> Outcome<()> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
         if state.adopted.unwrap_or(true) {
             call.warn(left(&name));

@@ -236,7 +236,7 @@ impl Resource for Project {
                 "tags_all",
                 "All tags of the project, those of the provider's `default_tags` included.",
                 |m| &mut m.tags_all,
-                |a| a.computed(),
+                |a| a.computed().changes_with(&["tags"]),
             )
             .timeouts(
                 |m| &mut m.timeouts,
@@ -272,7 +272,7 @@ impl Resource for Project {
         call: &Call<'_, Client, ProjectModel>,
         plan: ProjectModel,
     ) -> Outcome<ProjectModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let region = client.region_of(&plan.region);
         let request = create_request(&plan);
         let name = request.project_name.clone();
@@ -293,11 +293,11 @@ impl Resource for Project {
         call: &Call<'_, Client, ProjectModel>,
         state: ProjectModel,
     ) -> Outcome<Option<ProjectModel>> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let region = client.region_of(&state.region);
         let name = fields::required(&state.project_name, "project_name")?;
-        let found = cloud::imm::get_project(&client.cloud, Some(&region), &name).await;
-        let found = report::found(found, "read the project", &name)?;
+        let answer = cloud::imm::get_project(&client.cloud, Some(&region), &name).await;
+        let found = report::found(answer, "read the project", &name)?;
         Ok(found.map(|project| from_cloud(&client.default_tags, state, &region, &project)))
     }
 
@@ -307,22 +307,21 @@ impl Resource for Project {
         state: ProjectModel,
         plan: ProjectModel,
     ) -> Outcome<ProjectModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let region = client.region_of(&state.region);
         let name = fields::required(&state.project_name, "project_name")?;
         let Some(request) = update_request(&name, state.clone(), plan.clone()) else {
             return Ok(plan);
         };
-        let cloud = client.within(call.remaining());
-        cloud::imm::update_project(&cloud, Some(&region), &request)
+        cloud::imm::update_project(&client.cloud, Some(&region), &request)
             .await
             .map_err(|error| report::failed("change the project", &name, &error))?;
         let pace = cloud::imm::VISIBLE;
-        let shown = cloud::imm::wait_for_update(&cloud, Some(&region), &request, pace).await;
+        let shown = cloud::imm::wait_for_update(&client.cloud, Some(&region), &request, pace).await;
         let project = match shown {
             Ok(project) => project,
             Err(error) if error.kind() == Kind::Timeout => {
-                let project = cloud::imm::get_project(&cloud, Some(&region), &name)
+                let project = cloud::imm::get_project(&client.cloud, Some(&region), &name)
                     .await
                     .map_err(|error| report::failed("read the project", &name, &error))?;
                 if !only_description_kept(&request, &project) {
@@ -346,17 +345,16 @@ impl Resource for Project {
         call: &Call<'_, Client, ProjectModel>,
         state: ProjectModel,
     ) -> Outcome<()> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let region = client.region_of(&state.region);
         let name = fields::required(&state.project_name, "project_name")?;
         let force = state.force_destroy.unwrap_or(false);
-        let cloud = client.within(call.remaining());
         if force {
-            cloud::imm::empty_project(&cloud, Some(&region), &name)
+            cloud::imm::empty_project(&client.cloud, Some(&region), &name)
                 .await
                 .map_err(|error| report::failed("empty the project", &name, &error))?;
         }
-        cloud::imm::delete_project(&cloud, Some(&region), &name)
+        cloud::imm::delete_project(&client.cloud, Some(&region), &name)
             .await
             .map_err(|error| delete_failed(&error, &name, force))
     }

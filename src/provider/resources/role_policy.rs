@@ -62,7 +62,7 @@ impl Resource for RolePolicy {
         )
         .attr(
             "policy_document",
-            "The policy, in JSON. Documents that mean the same plan no change.",
+            "What the policy allows and denies.",
             |m| &mut m.policy_document,
             |a| {
                 a.required()
@@ -126,7 +126,7 @@ impl Resource for RolePolicy {
             "tags_all",
             "All tags of the policy, those of the provider's `default_tags` included.",
             |m| &mut m.tags_all,
-            |a| a.computed(),
+            |a| a.computed().changes_with(&["tags"]),
         )
         .timeouts(
             |m| &mut m.timeouts,
@@ -148,9 +148,10 @@ impl Resource for RolePolicy {
         call: &Call<'_, Client, RolePolicyModel>,
         plan: RolePolicyModel,
     ) -> Outcome<RolePolicyModel> {
+        let client = &call.client().within(call.remaining());
         let request = create_request(&plan);
         let name = request.policy_name.clone();
-        let policy = cloud::ram::create_policy(&call.client().cloud, &request)
+        let policy = cloud::ram::create_policy(&client.cloud, &request)
             .await
             .map_err(|error| exists_or(&error, &name))?;
         let mut state = plan;
@@ -164,9 +165,11 @@ impl Resource for RolePolicy {
         call: &Call<'_, Client, RolePolicyModel>,
         mut state: RolePolicyModel,
     ) -> Outcome<Option<RolePolicyModel>> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.policy_name, "policy_name")?;
-        let Some(found) = ram_objects::policy(client, &name, ram::CUSTOM).await? else {
+        let importing = state.id.is_null();
+        let answer = cloud::ram::get_policy(&client.cloud, &name, ram::CUSTOM).await;
+        let Some(found) = report::found(answer, "read the policy", &name)? else {
             return Ok(None);
         };
         let remote = cloud::ram::tags(&client.cloud, cloud::ram::POLICY, &found.policy.policy_name)
@@ -175,7 +178,7 @@ impl Resource for RolePolicy {
         state.tags = tags::own(&client.default_tags, &remote, &state.tags, &state.tags_all);
         state.tags_all = tags::all(&remote);
         // RAM finds a policy by its name in any case; an import takes over the right one.
-        if state.default_version.is_null() {
+        if importing {
             state.policy_name = Value::Known(found.policy.policy_name.clone());
         }
         state.description = fields::text(found.policy.description.as_deref());
@@ -192,7 +195,7 @@ impl Resource for RolePolicy {
         state: RolePolicyModel,
         plan: RolePolicyModel,
     ) -> Outcome<RolePolicyModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.policy_name, "policy_name")?;
         let mut done = RolePolicyModel {
             rotate_strategy: plan.rotate_strategy.clone(),
@@ -246,8 +249,9 @@ impl Resource for RolePolicy {
         state: RolePolicyModel,
     ) -> Outcome<()> {
         let name = fields::required(&state.policy_name, "policy_name")?;
+        let client = &call.client().within(call.remaining());
         let force = state.force.unwrap_or(false);
-        ram_objects::delete_policy(call.client(), &name, force).await
+        ram_objects::delete_policy(client, &name, force).await
     }
 
     fn import(&self, id: &str) -> Outcome<RolePolicyModel> {

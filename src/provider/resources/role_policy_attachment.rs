@@ -124,7 +124,7 @@ impl Resource for RolePolicyAttachment {
         call: &Call<'_, Client, RolePolicyAttachmentModel>,
         plan: RolePolicyAttachmentModel,
     ) -> Outcome<RolePolicyAttachmentModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let names = Names::of(&plan)?;
         cloud::ram::attach_policy_to_role(&client.cloud, &names.attach())
             .await
@@ -135,14 +135,21 @@ impl Resource for RolePolicyAttachment {
             ..plan
         };
         call.checkpoint(state.clone());
-        // The one place that tells the date.
-        let attached = ram_objects::policies_of_role(client, &names.role).await?;
-        state.attach_date = attached
-            .as_deref()
-            .and_then(|policies| names.find(policies))
-            .map_or(Value::Null, |policy| {
-                fields::text(policy.attach_date.as_deref())
-            });
+        // The one place that tells the date. The attachment is made whether or not it answers, and
+        // the next refresh asks again.
+        match ram_objects::policies_of_role(client, &names.role).await {
+            Ok(attached) => {
+                let found = attached.as_deref().and_then(|list| names.find(list));
+                state.attach_date = found.map_or(Value::Null, |policy| {
+                    fields::text(policy.attach_date.as_deref())
+                });
+            }
+            Err(problems) => {
+                for problem in problems {
+                    call.warn(Diagnostic::warning(problem.summary, problem.detail));
+                }
+            }
+        }
         Ok(state)
     }
 
@@ -151,14 +158,16 @@ impl Resource for RolePolicyAttachment {
         call: &Call<'_, Client, RolePolicyAttachmentModel>,
         state: RolePolicyAttachmentModel,
     ) -> Outcome<Option<RolePolicyAttachmentModel>> {
+        let client = &call.client().within(call.remaining());
         let names = Names::of(&state)?;
-        let attached = ram_objects::policies_of_role(call.client(), &names.role).await?;
+        let importing = state.id.is_null();
+        let attached = ram_objects::policies_of_role(client, &names.role).await?;
         let Some(policy) = attached.as_deref().and_then(|list| names.find(list)) else {
             return Ok(None);
         };
         let mut state = state;
         state.attach_date = fields::text(policy.attach_date.as_deref());
-        if state.id.is_null() {
+        if importing {
             // An import takes over the right letter case.
             state.policy_name = Value::Known(policy.policy_name.clone());
             state.id = Value::Known(Names::of(&state)?.id());
@@ -182,8 +191,9 @@ impl Resource for RolePolicyAttachment {
         state: RolePolicyAttachmentModel,
     ) -> Outcome<()> {
         let names = Names::of(&state)?;
+        let client = &call.client().within(call.remaining());
         let what = format!("{} from the role {}", names.policy, names.role);
-        cloud::ram::detach_policy_from_role(&call.client().cloud, &names.detach())
+        cloud::ram::detach_policy_from_role(&client.cloud, &names.detach())
             .await
             .map_err(|error| report::failed("detach the policy", &what, &error))
     }

@@ -68,16 +68,21 @@ impl Resource for ServiceRole {
              `assume_role_policy_document` is given. With `assume_role_policy_document` it shows \
              the services that the document trusts.",
             |m| &mut m.trusted_services,
-            |a| a.optional().computed().validate(rules::services()),
+            |a| {
+                a.optional()
+                    .computed()
+                    .changes_with(&["assume_role_policy_document"])
+                    .validate(rules::services())
+            },
         )
         .attr(
             "assume_role_policy_document",
-            "The trust policy, in JSON, where `trusted_services` does not say enough. Documents \
-             that mean the same plan no change.",
+            "The trust policy, in JSON, where `trusted_services` does not say enough.",
             |m| &mut m.assume_role_policy_document,
             |a| {
                 a.optional()
                     .computed()
+                    .changes_with(&["trusted_services"])
                     .never_null()
                     .validate(rules::trust_document())
                     .equal_by(|a, b| policy::equivalent(a, b))
@@ -137,7 +142,7 @@ impl Resource for ServiceRole {
             "tags_all",
             "All tags of the role, those of the provider's `default_tags` included.",
             |m| &mut m.tags_all,
-            |a| a.computed(),
+            |a| a.computed().changes_with(&["tags"]),
         )
         .timeouts(
             |m| &mut m.timeouts,
@@ -159,9 +164,10 @@ impl Resource for ServiceRole {
         call: &Call<'_, Client, ServiceRoleModel>,
         plan: ServiceRoleModel,
     ) -> Outcome<ServiceRoleModel> {
+        let client = &call.client().within(call.remaining());
         let request = create_request(&plan);
         let name = request.role_name.clone();
-        let role = cloud::ram::create_role(&call.client().cloud, &request)
+        let role = cloud::ram::create_role(&client.cloud, &request)
             .await
             .map_err(|error| exists_or(&error, &name))?;
         let mut state = plan;
@@ -175,8 +181,9 @@ impl Resource for ServiceRole {
         call: &Call<'_, Client, ServiceRoleModel>,
         mut state: ServiceRoleModel,
     ) -> Outcome<Option<ServiceRoleModel>> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
+        let importing = state.id.is_null();
         let Some(role) = ram_objects::role(client, &name).await? else {
             return Ok(None);
         };
@@ -186,7 +193,7 @@ impl Resource for ServiceRole {
         state.tags = tags::own(&client.default_tags, &remote, &state.tags, &state.tags_all);
         state.tags_all = tags::all(&remote);
         // RAM finds a role by its name in any case; an import takes over the right one.
-        if state.role_id.is_null() {
+        if importing {
             state.role_name = Value::Known(role.role_name.clone());
         }
         state.description = fields::text(role.description.as_deref());
@@ -208,7 +215,7 @@ impl Resource for ServiceRole {
         state: ServiceRoleModel,
         plan: ServiceRoleModel,
     ) -> Outcome<ServiceRoleModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
         let mut done = state.clone();
         done.force = plan.force;
@@ -249,8 +256,9 @@ impl Resource for ServiceRole {
         state: ServiceRoleModel,
     ) -> Outcome<()> {
         let name = fields::required(&state.role_name, "role_name")?;
+        let client = &call.client().within(call.remaining());
         let force = state.force.unwrap_or(false);
-        ram_objects::delete_role(call.client(), &name, force).await
+        ram_objects::delete_role(client, &name, force).await
     }
 
     fn import(&self, id: &str) -> Outcome<ServiceRoleModel> {
