@@ -25,7 +25,7 @@ use super::condition::Test;
 use super::evaluate::{Request, StatementRef, Verdict, evaluate};
 
 /// Steps granted to one question: some ten milliseconds.
-const STEPS: u64 = 3_000_000;
+const STEPS: u64 = 1_200_000;
 
 /// Uncovered points that are tried for a witness, for each statement.
 const MOST_POINTS: usize = 4;
