@@ -1,5 +1,4 @@
 use super::super::ast::DocumentKind;
-use super::super::evaluate::Decision;
 use super::*;
 
 fn documents(texts: &[&str]) -> Vec<Document> {
@@ -485,6 +484,35 @@ fn the_work_is_bounded() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn the_remedy_is_the_statement_that_is_missing() {
+    let need = documents(&[&format!(
+        "{},{}",
+        allow(r#""mns:*""#, r#""*""#),
+        allow(r#"["oss:GetObject"]"#, r#""acs:oss:*:*:b/*""#)
+    )]);
+    let have = documents(&[&allow(r#""mns:*""#, r#""*""#)]);
+    let Coverage::No(witness) = covers(&have, &need) else {
+        panic!()
+    };
+    let remedy = witness.remedy(&need).unwrap();
+    assert_eq!(
+        remedy,
+        r#"{"Effect":"Allow","Action":["oss:GetObject"],"Resource":"acs:oss:*:*:b/*"}"#
+    );
+    let mended = documents(&[&format!("{},{remedy}", allow(r#""mns:*""#, r#""*""#))]);
+    assert_eq!(covers(&mended, &need), Coverage::Yes);
+    let denied = documents(&[&format!(
+        "{},{}",
+        allow(r#""*""#, r#""*""#),
+        deny(r#""oss:*""#, r#""*""#)
+    )]);
+    let Coverage::No(witness) = covers(&denied, &need) else {
+        panic!()
+    };
+    assert_eq!(witness.remedy(&need), None);
 }
 
 #[test]
