@@ -3,6 +3,17 @@
 //!
 //! `POLICY_CASES` sets the number of cases, `POLICY_SEED` the seed.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "tests may fail loudly and read the repository; each uses a part of what they share"
+)]
+
 mod policy_support;
 
 use std::fs;
@@ -454,11 +465,12 @@ fn no_text_makes_the_checks_stumble() {
             .join(kind);
         for case in fs::read_dir(folder).unwrap() {
             for file in ["policy.json", "trust.json"] {
-                if let Ok(text) = fs::read_to_string(case.as_ref().unwrap().path().join(file)) {
-                    if text.len() < 2_000 {
-                        texts.push(text);
-                    }
-                }
+                let path = case.as_ref().unwrap().path().join(file);
+                texts.extend(
+                    fs::read_to_string(path)
+                        .ok()
+                        .filter(|text| text.len() < 2_000),
+                );
             }
         }
     }
@@ -499,16 +511,13 @@ fn no_text_makes_the_checks_stumble() {
         }
         if let Ok(document) = Document::parse(&text, DocumentKind::Permission) {
             let documents = [document];
-            // Told apart from nothing only by what it allows, and in bounded time.
-            let _ = covers(&[], &documents);
-            assert_ne!(
-                evaluate(
-                    &[],
-                    &Request::new("oss:GetObject", "acs:oss:r:1:b", Context::new())
-                )
-                .decision,
-                Decision::Allow
-            );
+            if covers(&[], &documents) == Coverage::Yes {
+                // Nothing covers it, so it allows nothing.
+                for request in &requests {
+                    let decision = evaluate(&documents, request).decision;
+                    assert_ne!(decision, Decision::Allow, "case {case}: {text}");
+                }
+            }
         }
     }
     assert!(valid > 100, "{valid}");

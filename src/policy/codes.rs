@@ -640,8 +640,8 @@ mod tests {
             assert_eq!(Code::from_id(&entry.id.to_lowercase()), Some(entry.code));
             assert_eq!(entry.code.id(), entry.id);
             assert_eq!(
-                &entry.id[..4],
-                &entry.code.family().id()[..4],
+                entry.id.get(..4),
+                entry.code.family().id().get(..4),
                 "the family is the first digit"
             );
             assert!(entry.why.ends_with('.'), "{}", entry.id);
