@@ -410,6 +410,12 @@ fn keys_that_an_action_never_carries() {
     );
     assert_eq!(request.action, "ram:PassRole");
     assert_eq!(request.context.iter().count(), 1);
+    // It is carried always, so that a pattern that fits everything is no condition.
+    let any_service = under(
+        &allow(r#""ram:PassRole""#, any),
+        r#"{"StringLike":{"acs:Service":"*"}}"#,
+    );
+    yes(&any_service, &allow(r#""ram:PassRole""#, any));
     // A negated one is true there.
     let not = under(
         &allow(r#""ram:*""#, any),
