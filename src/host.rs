@@ -35,6 +35,13 @@ pub trait Machine: Send + Sync + 'static {
     /// # Errors
     /// As the file system says.
     fn read_file(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// Writes a file, replacing one that is there.
+    ///
+    /// # Errors
+    /// As the file system says; a machine may have none to write to.
+    fn write_file(&self, _path: &Path, _bytes: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// Removes a file.
     ///
     /// # Errors
@@ -105,6 +112,14 @@ impl Host {
         self.0.read_file(path)
     }
 
+    /// Writes a file, replacing one that is there.
+    ///
+    /// # Errors
+    /// As the file system says.
+    pub fn write_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_file(path, bytes)
+    }
+
     /// Removes a file.
     ///
     /// # Errors
@@ -143,6 +158,10 @@ impl Machine for System {
 
     fn read_file(&self, path: &Path) -> io::Result<Vec<u8>> {
         std::fs::read(path)
+    }
+
+    fn write_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        std::fs::write(path, bytes)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {

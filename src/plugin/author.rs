@@ -3,14 +3,26 @@
 //! Each has few required methods and provided ones for the rest. A resource is a unit struct: it
 //! holds nothing, and the configured client comes with each call. The erased twins (`Any…`) are
 //! implemented for every implementation, so that a registry is a `const` slice.
-#![allow(clippy::todo, unused_variables, missing_docs, reason = "skeleton")]
+//!
+//! This module may not know the engine, the protocol or any resource.
+
+mod call;
+mod erased;
+mod upgrade;
 
 use std::future::Future;
-use std::time::Duration;
 
-use super::diagnostics::{Diagnostic, Diagnostics};
-use super::schema::{Model, Schema};
-use super::value::{Dynamic, Path};
+use tokio_util::sync::CancellationToken;
+
+pub(in crate::plugin) use call::unconfigured;
+pub use call::{Call, CallState, PrivateState, Query};
+pub use erased::{AnyDataSource, AnyResource, BoundDataSource, BoundResource, BoxFuture};
+pub(in crate::plugin) use erased::{MISFIT, misfit};
+pub use upgrade::Upgrade;
+
+use super::diagnostics::Diagnostics;
+use super::schema::{Identity, Model, Schema};
+use super::value::Path;
 
 /// How an operation ended. Errors are diagnostics; what exists all the same was given to
 /// [`Call::checkpoint`] before.
@@ -30,19 +42,25 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The provider block's schema.
     fn schema() -> Schema<Self::Config>;
+
     /// Checks the configuration alone. Unknown values are not to be refused.
     fn validate(&self, config: &Self::Config) -> Diagnostics {
+        let _ = config;
         Diagnostics::new()
     }
+
     /// Makes the client. During a plan any value may be unknown: return `Ok(None)` where the
-    /// client cannot be made yet; a resource that needs it then is told so.
+    /// client cannot be made yet; a resource that needs it then is told so. May be called again,
+    /// with another configuration, while earlier clients are in use.
     fn configure(
         &self,
         config: Self::Config,
         terraform_version: &str,
     ) -> impl Future<Output = Outcome<Option<Self::Client>>> + Send;
+
     /// Managed resources, sorted by name.
     fn resources(&self) -> &'static [&'static dyn AnyResource<Self::Client>];
+
     /// Data sources, sorted by name.
     fn data_sources(&self) -> &'static [&'static dyn AnyDataSource<Self::Client>];
 }
@@ -60,6 +78,22 @@ pub trait Resource: Send + Sync + 'static {
     /// The schema.
     fn schema() -> Schema<Self::Model>;
 
+    /// What names an object of this type among all others, as fields of the model.
+    fn identity() -> Option<Identity<Self::Model>> {
+        None
+    }
+
+    /// How states of older schema versions become today's, one entry an old version.
+    fn upgrades() -> Vec<Upgrade<Self::Model>> {
+        Vec::new()
+    }
+
+    /// States as they may be stored, every field set in at least one of them; tests encode and
+    /// decode them.
+    fn samples() -> Vec<Self::Model> {
+        Vec::new()
+    }
+
     /// Makes the object that `plan` describes and returns its state, with every unknown filled in.
     /// As soon as the object exists, hand what is known to [`Call::checkpoint`].
     fn create(
@@ -68,7 +102,8 @@ pub trait Resource: Send + Sync + 'static {
         plan: Self::Model,
     ) -> impl Future<Output = Outcome<Self::Model>> + Send;
 
-    /// What exists now; `None` where it is proven that the object is gone.
+    /// What exists now; `None` where it is proven that the object is gone. Attributes that cannot
+    /// be read back keep what `state` has.
     fn read(
         &self,
         call: &Call<'_, Self::Client, Self::Model>,
@@ -91,7 +126,8 @@ pub trait Resource: Send + Sync + 'static {
         state: Self::Model,
     ) -> impl Future<Output = Outcome<()>> + Send;
 
-    /// Makes the least state that [`Resource::read`] needs from an import id.
+    /// Makes the least state that [`Resource::read`] needs from an import id. Attributes that are
+    /// left null and have a default get it.
     ///
     /// # Errors
     /// When the id is malformed; the message says the expected form.
@@ -100,6 +136,7 @@ pub trait Resource: Send + Sync + 'static {
     /// Checks the configuration alone, beyond the schema's own validators. Unknown values are not
     /// to be refused.
     fn validate(&self, config: &Self::Model) -> Diagnostics {
+        let _ = config;
         Diagnostics::new()
     }
 
@@ -111,6 +148,7 @@ pub trait Resource: Send + Sync + 'static {
         client: Option<&Self::Client>,
         plan: &mut Plan<Self::Model>,
     ) -> impl Future<Output = ()> + Send {
+        let _ = (client, plan);
         async {}
     }
 }
@@ -128,42 +166,49 @@ pub struct Plan<M> {
     pub replaces: Vec<Path>,
     /// Messages for the user.
     pub diagnostics: Diagnostics,
+    /// What is kept beside the state; stays with the plan until apply.
+    pub private: PrivateState,
+    cancellation: CancellationToken,
 }
 
-/// What a resource method is given besides its model.
-#[derive(Debug)]
-pub struct Call<'a, C, M> {
-    client: &'a C,
-    _model: std::marker::PhantomData<fn() -> M>,
-}
+impl<M> Plan<M> {
+    /// A change without further replacements, messages or private state.
+    #[must_use]
+    pub fn new(prior: Option<M>, config: Option<M>, planned: Option<M>) -> Self {
+        Self {
+            prior,
+            config,
+            planned,
+            replaces: Vec::new(),
+            diagnostics: Diagnostics::new(),
+            private: PrivateState::default(),
+            cancellation: CancellationToken::new(),
+        }
+    }
 
-impl<C, M: Model> Call<'_, C, M> {
-    /// The configured client.
-    pub fn client(&self) -> &C {
-        self.client
+    /// The same change, with the private state and the token of the running request.
+    pub(super) fn within(mut self, private: PrivateState, token: CancellationToken) -> Self {
+        self.private = private;
+        self.cancellation = token;
+        self
     }
-    /// Records what exists from now on. If the operation then fails, this is what state holds
-    /// (unknowns become null); without it a failed create leaves no state and a failed update or
-    /// delete the prior one.
-    pub fn checkpoint(&self, state: M) {
-        todo!()
+
+    /// Whether the object is made anew.
+    #[must_use]
+    pub fn is_create(&self) -> bool {
+        self.prior.is_none()
     }
-    /// Shows a warning whatever the outcome.
-    pub fn warn(&self, warning: Diagnostic) {
-        todo!()
+
+    /// Whether the object is removed.
+    #[must_use]
+    pub fn is_destroy(&self) -> bool {
+        self.planned.is_none()
     }
-    /// Private bytes kept beside the state under this key, if any.
-    pub fn private(&self, key: &str) -> Option<Vec<u8>> {
-        todo!()
-    }
-    /// Keeps private bytes beside the state (not for secrets: they are not encrypted).
-    pub fn set_private(&self, key: &str, value: Vec<u8>) {
-        todo!()
-    }
-    /// How long this operation may still take. The engine ends it then by dropping the future and
-    /// reporting what was checkpointed.
-    pub fn remaining(&self) -> Duration {
-        todo!()
+
+    /// Cancelled when the user interrupts Terraform.
+    #[must_use]
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
     }
 }
 
@@ -173,48 +218,29 @@ pub trait DataSource: Send + Sync + 'static {
     type Client: Send + Sync + 'static;
     /// Arguments and results.
     type Model: Model;
+
     /// The whole type name.
     const NAME: &'static str;
+
     /// The schema.
     fn schema() -> Schema<Self::Model>;
-    /// Checks the configuration alone.
+
+    /// States as they may be read, every field set in at least one of them; tests encode and
+    /// decode them.
+    fn samples() -> Vec<Self::Model> {
+        Vec::new()
+    }
+
+    /// Checks the configuration alone. Unknown values are not to be refused.
     fn validate(&self, config: &Self::Model) -> Diagnostics {
+        let _ = config;
         Diagnostics::new()
     }
-    /// Whether reading needs the configured client (`imm_policy_document` does not).
-    const NEEDS_CLIENT: bool = true;
-    /// Reads. "Not found" is an error here. `client` is `None` only where `NEEDS_CLIENT` is false.
+
+    /// Reads. "Not found" is an error here. `config` has defaults applied and no unknowns.
     fn read(
         &self,
-        client: Option<&Self::Client>,
+        query: &Query<'_, Self::Client>,
         config: Self::Model,
     ) -> impl Future<Output = Outcome<Self::Model>> + Send;
 }
-
-/// The erased twin of [`Resource`]. Implemented for every resource; not for authors.
-pub trait AnyResource<C>: Send + Sync {
-    /// The whole type name.
-    fn name(&self) -> &'static str;
-}
-
-impl<R: Resource> AnyResource<R::Client> for R {
-    fn name(&self) -> &'static str {
-        R::NAME
-    }
-}
-
-/// The erased twin of [`DataSource`]. Implemented for every data source; not for authors.
-pub trait AnyDataSource<C>: Send + Sync {
-    /// The whole type name.
-    fn name(&self) -> &'static str;
-}
-
-impl<D: DataSource> AnyDataSource<D::Client> for D {
-    fn name(&self) -> &'static str {
-        D::NAME
-    }
-}
-
-/// Keeps the imports that the erased twins will need.
-#[doc(hidden)]
-pub type Reserved = (Dynamic,);

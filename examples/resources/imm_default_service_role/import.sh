@@ -1,0 +1,1 @@
+terraform import imm_default_service_role.this AliyunIMMDefaultRole

@@ -1,0 +1,1 @@
+terraform import imm_role_policy.this TestIMMPolicyOSSMyBucketAccess

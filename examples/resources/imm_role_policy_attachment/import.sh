@@ -1,0 +1,1 @@
+terraform import imm_role_policy_attachment.this role:AliyunOSSReadOnlyAccess:System:TestIMMRole

@@ -1,0 +1,1 @@
+terraform import imm_service_role.this TestIMMRoleOSSMyBucketAccess
