@@ -4,6 +4,7 @@
 //! One file a command, with its arguments and what it does; this one only chooses. A command
 //! returns its exit code: 0 yes or clean, 1 no or errors found, 2 usage or I/O, 3 unknown.
 
+pub mod policy;
 pub mod sandbox;
 
 use std::ffi::OsString;
@@ -44,6 +45,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check, evaluate and compare RAM policies
+    Policy(policy::PolicyArgs),
     /// Run the embedded RAM, STS and IMM cloud
     Sandbox(sandbox::SandboxArgs),
 }
@@ -63,6 +66,13 @@ pub fn run(arguments: Vec<OsString>, host: &Host) -> u8 {
         }
     };
     match arguments.command {
+        Command::Policy(arguments) => policy::run(
+            arguments,
+            host,
+            &mut io::stdin(),
+            &mut io::stdout(),
+            &mut io::stderr(),
+        ),
         Command::Sandbox(arguments) => {
             wait_for(sandbox::run(arguments, host.clone(), &mut io::stdout()))
         }

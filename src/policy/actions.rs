@@ -84,6 +84,15 @@ fn unknown(action: &Text, pointer: &str) -> Option<Draft> {
         return None;
     }
     let message = format!("`{text}` is not a documented action");
+    // Of a service whose list is not complete, a near name may be a new one.
+    let draft = |message: String, fix: String| {
+        let draft = draft(message, fix);
+        if catalogue::is_complete(&code) {
+            draft
+        } else {
+            draft.severity(Severity::Hint)
+        }
+    };
     Some(match near {
         Some(near) => draft(message, format!("Did you mean `{code}:{near}`?"))
             .edit(replace(pointer, format!("{code}:{near}"))),
@@ -91,7 +100,8 @@ fn unknown(action: &Text, pointer: &str) -> Option<Draft> {
     })
 }
 
-fn unusual_case(action: &Text, pointer: &str) -> Option<Draft> {
+/// An action in letter case other than the documentation's.
+pub(super) fn unusual_case(action: &Text, pointer: &str) -> Option<Draft> {
     let text = action.value.as_str();
     let (code, name) = known_service(text)?;
     let row = catalogue::lookup(&code, name)?;
@@ -118,7 +128,10 @@ fn resource_globs(text: &str) -> Option<(Glob, Glob)> {
     if is_star(text) {
         return Some((Glob::any(), Glob::any()));
     }
-    let [_, service, _, _, id] = arn_fields(text)?;
+    let [acs, service, _, _, id] = arn_fields(text)?;
+    if !Glob::new(acs).matches_str("acs") || service.is_empty() || id.is_empty() {
+        return None;
+    }
     Some((Glob::new(&service.to_lowercase()), Glob::new(id)))
 }
 

@@ -87,10 +87,22 @@ fn grants(document: &Document, only: Option<usize>, service: &str) -> Option<Box
     let statements = document.statements.iter();
     let chosen = statements
         .filter(|s| s.effect == Effect::Deny || only.is_none_or(|index| s.index == index));
-    let need = Document {
+    let mut need = Document {
         kind: DocumentKind::Permission,
         statements: chosen.cloned().collect(),
     };
+    // Another cloud's key in the condition is a mistake; that it makes the grant void is no excuse.
+    for statement in &mut need.statements {
+        if only.is_some() && statement.effect == Effect::Allow {
+            let carried = |key: &str| {
+                let prefix = key.split_once(':').map(|(prefix, _)| prefix);
+                prefix.is_none_or(|p| ["acs", "ram"].iter().any(|own| p.eq_ignore_ascii_case(own)))
+            };
+            statement
+                .condition
+                .retain(|clause| carried(&clause.key.value));
+        }
+    }
     // Everything but this.
     let text = format!(
         r#"{{"Version":"1","Statement":[
@@ -135,7 +147,11 @@ fn judge(document: &Document, statement: &Statement, imm_granted: bool) -> Optio
     }
     let (fix, edits) = tie(statement);
     let (index, span) = place(statement);
-    let action = statement.action_pointer(index);
+    let action = if statement.actions.negated {
+        format!("{}/NotAction", statement.pointer)
+    } else {
+        statement.action_pointer(index)
+    };
     let named = match statement.actions.items.get(index) {
         Some(item) if !statement.actions.negated => format!("`{}`", item.value),
         _ => "NotAction".to_owned(),
@@ -215,7 +231,10 @@ fn others(statement: &Statement) -> Vec<String> {
         ["ecs", "fc", "oos", "cloudmonitor", "eci", "log"]
             .map(|code| format!("{code}.aliyuncs.com")),
     );
-    services.retain(|service| service != IMM && admits(&tests, service) == Truth::Yes);
+    // A spelling of IMM's own name that a clause without letter case lets through is no other service.
+    let imm = admits(&tests, IMM) == Truth::Yes;
+    let same = |service: &str| service == IMM || (imm && service.eq_ignore_ascii_case(IMM));
+    services.retain(|service| !same(service) && admits(&tests, service) == Truth::Yes);
     services
 }
 
@@ -316,7 +335,21 @@ fn with_condition(statement: &Statement) -> Vec<Edit> {
 /// A policy that reads like a service role's and lets the role go nowhere.
 fn missing(document: &Document) -> Option<Draft> {
     let documents = std::slice::from_ref(document);
-    let like_a_role = super::needs::reads_objects(documents) && super::needs::publishes(documents);
+    // An administrator's policy reaches both by wildcards over services; a role's names them.
+    let names = |prefix: &str| {
+        let allows = document
+            .statements
+            .iter()
+            .filter(|s| s.effect == Effect::Allow);
+        let mut texts = allows
+            .filter(|s| !s.actions.negated)
+            .flat_map(|s| s.actions.texts());
+        texts.any(|text| text.to_lowercase().starts_with(prefix))
+    };
+    let like_a_role = names("oss:")
+        && names("mns:")
+        && super::needs::reads_objects(documents)
+        && super::needs::publishes(documents);
     if !like_a_role {
         return None;
     }

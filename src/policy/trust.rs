@@ -1,5 +1,6 @@
 //! Who may assume a role (`IMM1xx`): whether IMM is trusted, and who else.
 
+use super::actions::unusual_case;
 use super::ast::{Document, Effect, Principal, PrincipalKind, Statement, Text};
 use super::catalogue;
 use super::codes::{Code, Severity};
@@ -7,13 +8,16 @@ use super::edit::Edit;
 use super::evaluate::{Assumer, Context, Decision, evaluate_trust, evaluate_trust_for};
 use super::finding::Draft;
 use super::json::{Kind, Node};
-use super::matching::action_matches;
+use super::matching::{action_matches, arn_fields};
 use super::pass_role::IMM;
 
 /// Looks at a document. `complete` says that every statement could be read.
 pub(super) fn check(document: &Document, root: &Node, complete: bool, drafts: &mut Vec<Draft>) {
     let mut explained = false;
     for statement in &document.statements {
+        for (index, action) in statement.actions.items.iter().enumerate() {
+            drafts.extend(unusual_case(action, &statement.action_pointer(index)));
+        }
         explained |= actions(statement, drafts);
         for principal in principals(statement) {
             explained |= spelling(statement, principal, drafts);
@@ -78,7 +82,12 @@ fn actions(statement: &Statement, drafts: &mut Vec<Draft>) -> bool {
         return false;
     }
     let name = if list.negated { "NotAction" } else { "Action" };
-    let pointer = format!("{}/{name}", statement.pointer);
+    let element = format!("{}/{name}", statement.pointer);
+    let pointer = if list.negated {
+        element.clone()
+    } else {
+        statement.action_pointer(0)
+    };
     let span = list.items.first().map_or(statement.span, |item| item.span);
     let reaches = assumes(statement);
     let shown = match list.items.as_slice() {
@@ -93,12 +102,12 @@ fn actions(statement: &Statement, drafts: &mut Vec<Draft>) -> bool {
     let fix = "Write `\"Action\": \"sts:AssumeRole\"`.";
     let draft = Draft::new(Code::WrongTrustAction, span, &pointer, message, fix);
     let replace = Edit::Replace {
-        pointer: pointer.clone(),
+        pointer: element.clone(),
         value: Node::string("sts:AssumeRole"),
     };
     let draft = if list.negated {
         let rename = Edit::Rename {
-            pointer,
+            pointer: element,
             key: "Action".to_owned(),
         };
         draft.edits(vec![replace, rename])
@@ -175,8 +184,12 @@ fn wildcard(
         message,
         fix,
     );
-    // A condition may bind it to somebody after all.
-    let severity = if decision == Decision::Unknown {
+    // A condition on the principal may bind it to somebody after all.
+    let bound = statement.condition.iter().any(|clause| {
+        let key = clause.key.value.to_lowercase();
+        key.starts_with("acs:principal")
+    });
+    let severity = if bound {
         Severity::Warning
     } else {
         Severity::Error
@@ -235,7 +248,7 @@ fn others(document: &Document, drafts: &mut Vec<Draft>) {
                 decision(document, principal),
                 Decision::ExplicitDeny | Decision::ImplicitDeny
             );
-            if is_imm || is_wild(principal) || refused {
+            if is_imm || is_wild(principal) || refused || !names_somebody(principal) {
                 continue;
             }
             drafts.push(Draft::new(
@@ -249,6 +262,19 @@ fn others(document: &Document, drafts: &mut Vec<Draft>) {
                 ),
             ));
         }
+    }
+}
+
+/// Whether the principal is written so that it can mean anybody; if not, it has a finding already.
+fn names_somebody(principal: &Principal) -> bool {
+    let who = principal.who.value.as_str();
+    match principal.kind {
+        PrincipalKind::Service => who == who.to_lowercase(),
+        PrincipalKind::Ram | PrincipalKind::Federated => {
+            let number = !who.is_empty() && who.bytes().all(|b| b.is_ascii_digit());
+            number || arn_fields(who).is_some_and(|[acs, ..]| acs == "acs")
+        }
+        PrincipalKind::Anyone => true,
     }
 }
 
@@ -267,8 +293,8 @@ fn cancelled(document: &Document, drafts: &mut Vec<Draft>) {
         let several = principals(statement).count() > 1;
         let draft = Draft::new(
             Code::DenyCancelsTrust,
-            principal.who.span,
-            &pointer,
+            statement.span,
+            &statement.pointer,
             format!(
                 "this Deny shuts `{IMM}` out, although it is trusted elsewhere in the document"
             ),
@@ -313,7 +339,7 @@ fn conditional(document: &Document, drafts: &mut Vec<Draft>) {
         drafts.push(Draft::new(
             Code::ConditionalTrust,
             clause.key.span,
-            statement.clause_pointer(clause),
+            format!("{}/Condition", statement.pointer),
             format!("{what} under a condition on `{}`", clause.key.value),
             fix,
         ));
@@ -334,10 +360,11 @@ fn untrusted(document: &Document, root: &Node) -> Draft {
             let Some((message, edits)) = meant_imm(statement, principal) else {
                 continue;
             };
+            // Where it was meant is a better place than the list of statements as a whole.
             return Draft::new(
                 Code::ImmNotTrusted,
                 principal.who.span,
-                pointer_of(statement, principal),
+                "/Statement",
                 message,
                 format!("Write `\"Service\": [\"{IMM}\"]`."),
             )

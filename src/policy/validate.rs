@@ -3,6 +3,8 @@
 //! Walks the JSON tree and looks at elements one by one; what a document means as a whole is for
 //! `lint` to judge.
 
+use std::collections::HashMap;
+
 use super::ast::{DocumentKind, PrincipalKind, escape_pointer};
 use super::catalogue;
 use super::codes::{Code, Severity};
@@ -88,8 +90,10 @@ impl Validator {
     }
 
     fn duplicates(&mut self, members: &[Member], pointer: &str) {
-        for (index, member) in members.iter().enumerate() {
-            let Some(first) = members.iter().take(index).find(|m| m.key == member.key) else {
+        let mut seen: HashMap<&str, &Member> = HashMap::new();
+        for member in members {
+            let Some(first) = seen.get(member.key.as_str()) else {
+                seen.insert(&member.key, member);
                 continue;
             };
             let at = format!("{pointer}/{}", escape_pointer(&member.key));
@@ -403,7 +407,18 @@ impl Validator {
 
     fn effect(&mut self, node: &Node, pointer: &str) {
         let Some(text) = node.as_str() else {
-            return self.wrong_type(node, pointer, "Effect", "`\"Allow\"` or `\"Deny\"`");
+            let message = format!(
+                "the Effect is {}, and RAM knows `Allow` and `Deny`",
+                node.describe()
+            );
+            let fix = "Write `\"Allow\"` or `\"Deny\"`.";
+            return self.push(Draft::new(
+                Code::BadEffect,
+                node.span,
+                pointer,
+                message,
+                fix,
+            ));
         };
         if matches!(text, "Allow" | "Deny") {
             return;
@@ -514,7 +529,8 @@ impl Validator {
         let wild = text.contains(['*', '?']);
         match text.split_once(':') {
             Some((code, name)) if !code.is_empty() && !name.is_empty() && !name.contains(':') => {}
-            None if wild => {
+            // As plain text it may still fit an action from its end.
+            None if wild && text.starts_with('*') => {
                 let message = format!("the action `{text}` has no service code");
                 let fix = "Write `<service>:<Name>`, with wildcards in the name.".to_owned();
                 self.push(draft(message, fix).severity(Severity::Warning));
@@ -655,13 +671,19 @@ impl Validator {
         };
         self.duplicates(members, pointer);
         if members.is_empty() {
-            self.push(Draft::new(
-                Code::MissingElement,
-                node.span,
-                pointer,
-                "Principal names nobody",
-                "Write `{\"Service\": [\"imm.aliyuncs.com\"]}`.",
-            ));
+            self.push(
+                Draft::new(
+                    Code::MissingElement,
+                    node.span,
+                    pointer,
+                    "Principal names nobody",
+                    "Write `{\"Service\": [\"imm.aliyuncs.com\"]}`.",
+                )
+                .edit(Edit::Replace {
+                    pointer: pointer.to_owned(),
+                    value: Node::object([("Service", strings(&["imm.aliyuncs.com"]))]),
+                }),
+            );
         }
         for member in members {
             let at = format!("{pointer}/{}", escape_pointer(&member.key));
@@ -691,7 +713,8 @@ impl Validator {
 
     /// The ARN of an account, user, role or identity provider.
     fn identity(&mut self, node: &Node, pointer: &str, text: &str) {
-        if is_star(text) {
+        // That IMM stands under the wrong kind is said where trust in IMM is looked for.
+        if is_star(text) || text.eq_ignore_ascii_case(super::pass_role::IMM) {
             return;
         }
         let account_like = |account: &str| {
