@@ -92,7 +92,7 @@ impl PolicyKey {
         }
     }
 
-    fn same(&self, other: &Self) -> bool {
+    pub(crate) fn same(&self, other: &Self) -> bool {
         self.policy_type == other.policy_type && self.name == other.name
     }
 }
