@@ -3,25 +3,30 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use terraform_provider_imm::cli;
+use terraform_provider_imm::cloud::LocalServer;
 use terraform_provider_imm::host::Host;
-use terraform_provider_imm::plugin::author::Provider;
+use terraform_provider_imm::plugin::author::{BoxFuture, Provider};
 use terraform_provider_imm::plugin::server::{self, StartError};
+use terraform_provider_imm::provider::{ImmProvider, RunningSandbox, SandboxLauncher};
+use terraform_provider_imm::sandbox;
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
     let host = Host::system();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let code = match arguments.as_slice() {
-        [] if server::started_by_host(&host) => plugin(Imm, &host, Serve::Managed),
+        [] if server::started_by_host(&host) => plugin(&host, Serve::Managed),
         [] => {
             write_error(cli::introduction().as_bytes());
             1
         }
-        [flag] if flag == "-debug" || flag == "--debug" => plugin(Imm, &host, Serve::Unmanaged),
+        [flag] if flag == "-debug" || flag == "--debug" => plugin(&host, Serve::Unmanaged),
         _ => cli::run(arguments, &host),
     };
     ExitCode::from(code)
@@ -33,9 +38,10 @@ enum Serve {
 }
 
 /// Serves Terraform, and returns the exit code.
-fn plugin<P: Provider>(provider: P, host: &Host, serve: Serve) -> u8 {
+fn plugin(host: &Host, serve: Serve) -> u8 {
     server::install_panic_hook(write_error);
-    server::install_logging(host, P::NAME, write_error);
+    server::install_logging(host, ImmProvider::NAME, write_error);
+    let provider = ImmProvider::new(host.clone(), Embedded(host.clone()));
     let served = runtime().and_then(|runtime| {
         let stdout = &mut io::stdout();
         let served = runtime.block_on(async {
@@ -72,35 +78,29 @@ fn write_error(bytes: &[u8]) {
     let _ = io::stderr().lock().write_all(bytes);
 }
 
-/// TEMPORARY until `provider` has its type.
-struct Imm;
+/// Runs the embedded cloud inside the provider. Only here do both know of each other.
+struct Embedded(Host);
 
-#[derive(Default, Clone, PartialEq, Debug)]
-struct Nothing;
-
-impl Provider for Imm {
-    type Config = Nothing;
-    type Client = ();
-    const NAME: &'static str = "imm";
-    const ADDRESS: &'static str = "registry.terraform.io/imm-rs/imm";
-    fn schema() -> terraform_provider_imm::plugin::schema::Schema<Nothing> {
-        terraform_provider_imm::plugin::schema::Schema::new("nothing")
-    }
-    async fn configure(
-        &self,
-        _: Nothing,
-        _: &str,
-    ) -> terraform_provider_imm::plugin::author::Outcome<Option<()>> {
-        Ok(Some(()))
-    }
-    fn resources(
-        &self,
-    ) -> &'static [&'static dyn terraform_provider_imm::plugin::author::AnyResource<()>] {
-        &[]
-    }
-    fn data_sources(
-        &self,
-    ) -> &'static [&'static dyn terraform_provider_imm::plugin::author::AnyDataSource<()>] {
-        &[]
+impl SandboxLauncher for Embedded {
+    fn launch<'a>(&'a self, path: &'a Path) -> BoxFuture<'a, Result<RunningSandbox, String>> {
+        Box::pin(async move {
+            let options = sandbox::Options::default();
+            let sandbox = sandbox::Sandbox::open(path, options, self.0.clone())
+                .await
+                .map_err(|error| error.to_string())?;
+            let server = sandbox::Server::start(sandbox, (Ipv4Addr::LOCALHOST, 0))
+                .await
+                .map_err(|error| format!("no port can be listened on: {error}"))?;
+            let account = server.sandbox().account();
+            Ok(RunningSandbox {
+                server: LocalServer {
+                    address: server.local_addr(),
+                    region: server.sandbox().region().to_owned(),
+                    access_key: account.access_key_id.clone(),
+                    secret_key: account.access_key_secret.clone(),
+                },
+                guard: Box::new(server),
+            })
+        })
     }
 }

@@ -76,11 +76,23 @@ fn entries_are_sorted_and_named_for_the_provider() {
 fn each_schema_keeps_the_rules() {
     let mut broken = Vec::new();
     for entry in entries() {
-        for problem in check::resource(&entry.schema) {
+        let kind = match entry.folder {
+            "resources" => check::Kind::Resource,
+            _ => check::Kind::DataSource,
+        };
+        let problems = check::schema(&entry.schema, kind);
+        let names = check::type_name(ImmProvider::NAME, entry.name);
+        for problem in problems.into_iter().chain(names) {
             broken.push(format!("{} {}: {problem}", entry.folder, entry.name));
         }
     }
-    for problem in check::provider(ImmProvider::schema().data()) {
+    for resource in RESOURCES {
+        let identity = resource.identity_data();
+        for problem in identity.iter().flat_map(check::identity) {
+            broken.push(format!("identity of {}: {problem}", resource.name()));
+        }
+    }
+    for problem in check::schema(ImmProvider::schema().data(), check::Kind::Provider) {
         broken.push(format!("provider: {problem}"));
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
@@ -110,7 +122,9 @@ fn each_attribute_has_a_field_of_its_own() {
 fn each_type_has_its_page() {
     for entry in entries() {
         let page = entry.name.trim_start_matches("imm_");
-        let path = PathBuf::from("docs").join(entry.folder).join(format!("{page}.md"));
+        let path = PathBuf::from("docs")
+            .join(entry.folder)
+            .join(format!("{page}.md"));
         assert!(
             repository().join(&path).is_file(),
             "{} is missing; generate it with `cargo test --test docs -- --ignored`",
@@ -122,7 +136,10 @@ fn each_type_has_its_page() {
 #[test]
 fn each_type_has_its_example() {
     for entry in entries() {
-        let folder = repository().join("examples").join(entry.folder).join(entry.name);
+        let folder = repository()
+            .join("examples")
+            .join(entry.folder)
+            .join(entry.name);
         let files: &[&str] = if entry.folder == "resources" {
             &["resource.tf", "import.sh"]
         } else {
@@ -235,9 +252,10 @@ fn value(ty: &Type, counter: &mut i64) -> Dynamic {
         Type::String => Dynamic::String(format!("value {unique}")),
         Type::List(element) => Dynamic::List(vec![value(element, counter)]),
         Type::Set(element) => Dynamic::Set(vec![value(element, counter)]),
-        Type::Map(element) => {
-            Dynamic::Map(BTreeMap::from([(format!("key {unique}"), value(element, counter))]))
-        }
+        Type::Map(element) => Dynamic::Map(BTreeMap::from([(
+            format!("key {unique}"),
+            value(element, counter),
+        )])),
         Type::Object(object) => Dynamic::Object(
             object
                 .attributes

@@ -14,7 +14,13 @@ use terraform_provider_imm::api::signature::{
 use terraform_provider_imm::api::{Params, Secret};
 
 /// Positions to change in one part of a request; longer parts are sampled evenly.
-const POSITIONS: usize = 64;
+const POSITIONS: usize = 32;
+
+/// The same in requests of several kilobytes, each change of which takes long to check.
+const POSITIONS_OF_LONG: usize = 6;
+
+/// Positions at both ends of a part that are changed in any case.
+const ENDS: usize = 6;
 
 #[test]
 fn signing() {
@@ -386,6 +392,10 @@ fn outcome(inputs: &Value, request: &Request) -> Outcome {
 
 fn changes(vector: &Value, request: &Request, scheme: &str, count: &mut Count) {
     let inputs = &vector["inputs"];
+    let edits = |bytes: &[u8]| {
+        let long = request.target.len() + request.body.len() > 4096;
+        edits(bytes, if long { POSITIONS_OF_LONG } else { POSITIONS })
+    };
     let mut try_one = |changed: Request, what: &dyn Fn() -> String| {
         if same_meaning(request, &changed, scheme) {
             count.neutral += 1;
@@ -437,11 +447,14 @@ fn changes(vector: &Value, request: &Request, scheme: &str, count: &mut Count) {
     }
 }
 
-/// Every replacement, removal and insertion of one byte, at all positions or at a sample of them.
-fn edits(bytes: &[u8]) -> Vec<(usize, Vec<u8>)> {
-    let step = bytes.len().div_ceil(POSITIONS).max(1);
+/// Replacements, a removal and an insertion of one byte, at all positions or at a sample of them.
+fn edits(bytes: &[u8], positions: usize) -> Vec<(usize, Vec<u8>)> {
+    let step = bytes.len().div_ceil(positions).max(1);
     let mut edits = Vec::new();
-    for position in (0..bytes.len()).step_by(step) {
+    let sampled = |position: &usize| {
+        position.is_multiple_of(step) || *position < ENDS || *position + ENDS >= bytes.len()
+    };
+    for position in (0..bytes.len()).filter(sampled) {
         let with = |byte: u8| {
             let mut edited = bytes.to_vec();
             edited[position] = byte;

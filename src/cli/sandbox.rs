@@ -180,6 +180,8 @@ async fn serve(
         .and_then(|()| out.flush())
         .map_err(ServeError::System)?;
     stop.await;
+    let sandbox = server.sandbox().clone();
     server.stop().await;
+    sandbox.close().await;
     Ok(())
 }

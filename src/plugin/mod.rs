@@ -8,6 +8,8 @@
 //! | [`schema`] | schemas as data, bound to a model struct; validators and plan modifiers |
 //! | [`author`] | the traits that a provider, a resource and a data source implement |
 //! | [`engine`] | one file per RPC, in native types: defaults, unknowns, semantic equality, … |
+//! | [`proto`], `convert` | the generated wire types, and the way from them to native ones and back |
+//! | [`server`] | the process: handshake, TLS, gRPC services, logs, panics, end |
 //!
 //! This module may not name another top-level module of the crate, any policy, or any resource.
 
@@ -18,4 +20,6 @@ pub mod engine;
 pub mod proto;
 pub mod schema;
 pub mod server;
+#[doc(hidden)]
+pub mod testing;
 pub mod value;

@@ -431,6 +431,11 @@ impl Test {
         let form = match clause.operator {
             None => Form::Opaque,
             Some(op) if !values.is_empty() && !values.iter().any(|v| op.reads(v)) => Form::Never,
+            Some(op)
+                if values.is_empty() && !op.negated && op.quantifier != Quantifier::AllValues =>
+            {
+                Form::Never
+            }
             Some(op) => Form::Known {
                 quantifier: op.quantifier,
                 negated: op.negated,
@@ -558,6 +563,12 @@ impl Test {
         matches!(self.form, Form::Opaque)
     }
 
+    /// Whether no request can satisfy the clause, because its operator can read none of its values.
+    #[must_use]
+    pub fn never_holds(&self) -> bool {
+        matches!(self.form, Form::Never)
+    }
+
     /// Values around which the clause's answer changes: members of what it accepts and neighbours.
     #[must_use]
     pub fn samples(&self) -> Vec<String> {
@@ -566,7 +577,10 @@ impl Test {
         };
         match predicate {
             Predicate::Text(texts) => texts.clone(),
-            Predicate::TextIgnoringCase(texts) => texts.clone(),
+            Predicate::TextIgnoringCase(texts) => {
+                let upper = texts.iter().map(|text| text.to_uppercase());
+                texts.iter().cloned().chain(upper).collect()
+            }
             Predicate::Pattern(globs) => globs
                 .iter()
                 .flat_map(|glob| {

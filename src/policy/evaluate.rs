@@ -23,8 +23,9 @@ pub const ALWAYS_CARRIED: [&str; 4] = [
 /// What is known of a request's condition keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
-    /// By key in lower case; an empty list says that the request does not carry the key.
-    values: BTreeMap<String, Vec<String>>,
+    /// By key in lower case: the key as it was given and its values. An empty list says that the
+    /// request does not carry the key.
+    values: BTreeMap<String, (String, Vec<String>)>,
     open: bool,
 }
 
@@ -53,14 +54,16 @@ impl Context {
 
     /// Adds a value; a key may have several.
     pub fn add(&mut self, key: &str, value: &str) {
-        let values = self.values.entry(key.to_lowercase()).or_default();
+        let entry = self.values.entry(key.to_lowercase());
+        let (_, values) = entry.or_insert_with(|| (key.to_owned(), Vec::new()));
         values.push(value.to_owned());
     }
 
     /// Says that the request does not carry the key.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
-        self.values.insert(key.to_lowercase(), Vec::new());
+        let nothing = (key.to_owned(), Vec::new());
+        self.values.insert(key.to_lowercase(), nothing);
         self
     }
 
@@ -69,17 +72,18 @@ impl Context {
     pub fn lookup(&self, key: &str) -> Lookup<'_> {
         let key = key.to_lowercase();
         match self.values.get(&key) {
-            Some(values) if values.is_empty() => Lookup::Absent,
-            Some(values) => Lookup::Values(values),
+            Some((_, values)) if values.is_empty() => Lookup::Absent,
+            Some((_, values)) => Lookup::Values(values),
             None if self.open || ALWAYS_CARRIED.contains(&key.as_str()) => Lookup::Unknown,
             None => Lookup::Absent,
         }
     }
 
-    /// The keys that have values, in lower case, with these.
+    /// The keys that have values, with these, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
-        let given = self.values.iter().filter(|(_, values)| !values.is_empty());
-        given.map(|(key, values)| (key.as_str(), values.as_slice()))
+        let all = self.values.values();
+        all.filter(|(_, values)| !values.is_empty())
+            .map(|(key, values)| (key.as_str(), values.as_slice()))
     }
 }
 

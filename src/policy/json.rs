@@ -156,6 +156,8 @@ pub struct SyntaxError {
     pub message: String,
     /// What to write instead.
     pub fix: String,
+    /// There is no doubt what was meant, so that the tree is as good as one without the mistake.
+    pub obvious: bool,
 }
 
 impl fmt::Display for SyntaxError {
@@ -215,7 +217,7 @@ pub fn parse(text: &str) -> Parsed {
         stopped: false,
     };
     if text.starts_with('\u{feff}') {
-        parser.error(
+        parser.slip(
             0,
             3,
             "the text starts with a byte order mark",
@@ -277,9 +279,18 @@ impl Parser<'_> {
             span: Span { start, end },
             message: message.into(),
             fix: fix.to_owned(),
+            obvious: false,
         });
         if self.errors.len() >= MAX_ERRORS {
             self.stopped = true;
+        }
+    }
+
+    /// A mistake after which there is no doubt what was meant.
+    fn slip(&mut self, start: usize, end: usize, message: impl Into<String>, fix: &str) {
+        self.error(start, end, message, fix);
+        if let Some(error) = self.errors.last_mut() {
+            error.obvious = true;
         }
     }
 
@@ -313,7 +324,7 @@ impl Parser<'_> {
             None => self.text.len(),
         };
         self.at = end;
-        self.error(start, end, "JSON has no comments", "remove the comment");
+        self.slip(start, end, "JSON has no comments", "remove the comment");
     }
 
     fn value(&mut self, depth: usize) -> Option<Node> {
@@ -372,12 +383,12 @@ impl Parser<'_> {
                 self.space();
                 while self.peek() == Some(b',') && !self.stopped {
                     let at = self.at;
-                    self.error(at, at + 1, "a comma too many", "remove the comma");
+                    self.slip(at, at + 1, "a comma too many", "remove the comma");
                     self.at += 1;
                     self.space();
                 }
                 if self.peek() == Some(close) {
-                    self.error(
+                    self.slip(
                         comma,
                         comma + 1,
                         "a comma before the closing bracket",
@@ -398,12 +409,12 @@ impl Parser<'_> {
             None => self.unclosed(close, open_at),
             Some(b'"' | b'\'' | b'{' | b'[' | b'-' | b'0'..=b'9') => {
                 let at = self.at;
-                self.error(at, at + 1, "a comma is missing before this", "add a comma");
+                self.slip(at, at + 1, "a comma is missing before this", "add a comma");
                 true
             }
             Some(byte) if byte.is_ascii_alphabetic() => {
                 let at = self.at;
-                self.error(at, at + 1, "a comma is missing before this", "add a comma");
+                self.slip(at, at + 1, "a comma is missing before this", "add a comma");
                 true
             }
             Some(byte) => {
@@ -466,7 +477,7 @@ impl Parser<'_> {
                 Some(b'"' | b'\'') => self.string()?,
                 Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
                     let key = self.bare();
-                    self.error(start, self.at, format!("`{key}` is not quoted"), "quote it");
+                    self.slip(start, self.at, format!("`{key}` is not quoted"), "quote it");
                     key
                 }
                 Some(_) => {
@@ -489,7 +500,7 @@ impl Parser<'_> {
                 Some(b':') => self.at += 1,
                 Some(b'=') => {
                     let at = self.at;
-                    self.error(at, at + 1, "`=` after a key", "write a colon");
+                    self.slip(at, at + 1, "`=` after a key", "write a colon");
                     self.at += 1;
                 }
                 _ => {
@@ -568,7 +579,7 @@ impl Parser<'_> {
         let quote = self.peek()?;
         self.at += 1;
         if quote == b'\'' {
-            self.error(
+            self.slip(
                 start,
                 start + 1,
                 "a string in single quotes",

@@ -76,6 +76,12 @@ impl Glob {
         !self.0.iter().any(|symbol| *symbol >= STAR)
     }
 
+    /// How many `*` the pattern has.
+    #[must_use]
+    pub fn stars(&self) -> usize {
+        self.0.iter().filter(|symbol| **symbol == STAR).count()
+    }
+
     /// Whether the pattern fits the text.
     #[must_use]
     pub fn matches(&self, text: &[Symbol]) -> bool {

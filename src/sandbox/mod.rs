@@ -31,6 +31,8 @@ mod server;
 mod store;
 mod sts;
 mod system_policies;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -187,7 +189,7 @@ impl Sandbox {
     /// # Errors
     /// When the database cannot be read.
     pub async fn faults(&self) -> Result<Vec<Fault>, StoreError> {
-        self.use_store(|db| faults::list(db)).await
+        self.use_store(faults::list).await
     }
 
     /// Removes every fault.
@@ -195,7 +197,13 @@ impl Sandbox {
     /// # Errors
     /// When the database cannot be written.
     pub async fn clear_faults(&self) -> Result<(), StoreError> {
-        self.use_store(|db| faults::clear(db)).await
+        self.use_store(faults::clear).await
+    }
+
+    /// Closes the database file for every clone, after what is under way; the last process to close it
+    /// leaves one whole file. Requests that come later are answered with an error.
+    pub async fn close(&self) {
+        self.store.close().await;
     }
 
     async fn use_store<T, F>(&self, job: F) -> Result<T, StoreError>

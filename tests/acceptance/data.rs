@@ -154,7 +154,7 @@ output "document" {
         assert_eq!(document["Statement"].as_array().unwrap().len(), 3);
         assert_eq!(
             document["Statement"][2]["Condition"],
-            json!({"StringEquals": {"acs:Service": ["imm.aliyuncs.com"]}})
+            json!({"StringEquals": {"acs:Service": "imm.aliyuncs.com"}})
         );
         state.assert(
             "imm_service_role.this",

@@ -100,9 +100,21 @@ fn a_malformed_or_unknown_id_is_an_error() {
         let workspace = Workspace::new(terraform);
         workspace.config(&chain());
         for (address, id, says) in [
+            // The form is wrong: the error shows the right one.
             ("imm_role_policy_attachment.this", "media", "role:"),
-            ("imm_service_role.this", "nobody", "nobody"),
-            ("imm_project.this", "nothing", "nothing"),
+            ("imm_project.this", "no/project", "no/project"),
+            // Nothing is there: Terraform says so itself.
+            (
+                "imm_service_role.this",
+                "nobody",
+                "non-existent remote object",
+            ),
+            ("imm_project.this", "nothing", "non-existent remote object"),
+            (
+                "imm_role_policy_attachment.this",
+                "role:nothing:Custom:nobody",
+                "non-existent remote object",
+            ),
         ] {
             let run = workspace.run(&["import", "-input=false", "-no-color", address, id]);
             assert_eq!(run.status.code(), Some(1), "{run}");
@@ -129,5 +141,7 @@ fn import_tells_a_custom_from_a_system_policy() {
             "AliyunOSSFullAccess",
         ]);
         assert_eq!(run.status.code(), Some(1), "{run}");
+        assert!(run.stderr.contains("imm_role_policy.this"), "{run}");
+        assert_eq!(workspace.state().managed(), Vec::<String>::new());
     });
 }

@@ -258,14 +258,27 @@ async fn without_a_place_for_a_socket_it_takes_a_port_of_the_range() {
 }
 
 #[tokio::test]
-async fn an_interrupt_is_the_hosts_affair() {
+async fn the_terminals_signals_are_the_hosts_affair() {
     let plugin = Start::plain().spawn();
     let channel = client::plain(&plugin).await;
-    for _ in 0..3 {
-        plugin.signal(Signal::SIGINT);
+    for signal in [Signal::SIGINT, Signal::SIGHUP, Signal::SIGINT] {
+        plugin.signal(signal);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     schema(channel).await;
+}
+
+// The client must be able to say goodbye while the test waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_termination_ends_an_idle_process_at_once() {
+    let mut plugin = Start::plain().spawn();
+    let channel = client::plain(&plugin).await;
+    let _stdio = GrpcStdioClient::new(channel.clone()).stream_stdio(()).await;
+    schema(channel).await;
+    let socket = plugin.socket();
+    plugin.signal(Signal::SIGTERM);
+    assert!(plugin.time_to_end() < Duration::from_secs(1));
+    assert!(!socket.exists());
 }
 
 #[tokio::test]

@@ -133,14 +133,17 @@ impl Resource for Thing {
 struct Served {
     client: ProviderClient<Channel>,
     channel: Channel,
+    shutdown: Shutdown,
     end: JoinHandle<Result<(), StartError>>,
 }
 
 async fn serve() -> Served {
     let (near, far) = tokio::io::duplex(1 << 20);
+    let shutdown = Shutdown::new();
+    let requested = shutdown.clone();
     let end = tokio::spawn(async move {
         let incoming = tokio_stream::once(Ok(far)).chain(tokio_stream::pending());
-        serve_connections(Probe, &Host::system(), &Shutdown::new(), incoming).await
+        serve_connections(Probe, &Host::system(), &requested, incoming).await
     });
     let channel = client::channel(near).await;
     let mut client = client::provider(channel.clone());
@@ -155,6 +158,7 @@ async fn serve() -> Served {
     Served {
         client,
         channel,
+        shutdown,
         end,
     }
 }
@@ -303,6 +307,21 @@ async fn a_shutdown_waits_for_nobody() {
     assert!(begin.elapsed() < Duration::from_secs(1));
     // In a process of its own the call would have ended with it.
     call.abort();
+}
+
+#[tokio::test]
+async fn a_termination_waits_for_what_is_in_flight() {
+    let served = serve().await;
+    let mut client = served.client.clone();
+    let call = tokio::spawn(async move { client.apply_resource_change(creation("wait")).await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    served.shutdown.terminate();
+    let response = call.await.unwrap().unwrap().into_inner();
+    assert_eq!(response.diagnostics, []);
+    let created = thing("wait", Dynamic::String("a-thing".to_owned()), Dynamic::Null);
+    assert_eq!(response.new_state, created);
+    let end = tokio::time::timeout(Duration::from_secs(1), served.end).await;
+    assert_eq!(end.unwrap().unwrap(), Ok(()));
 }
 
 #[tokio::test]

@@ -59,6 +59,22 @@ impl Plan {
         assert!(!self.changes, "the exit code says that something changes");
     }
 
+    /// Fails unless a `-refresh-only` plan found everything as it was. It leaves the exit code aside:
+    /// Terraform 1.10 to 1.14 say 2 there as soon as a state holds a number
+    /// (<https://github.com/hashicorp/terraform/issues/36403>).
+    #[track_caller]
+    pub fn assert_as_it_was(&self) {
+        assert_eq!(self.actions(), BTreeMap::new(), "planned actions");
+        assert_eq!(self.drift(), BTreeMap::new(), "drift");
+        for (name, change) in self.json["output_changes"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
+            assert_eq!(change["actions"], serde_json::json!(["no-op"]), "{name}");
+        }
+    }
+
     /// Fails unless exactly these objects were found changed outside of Terraform.
     #[track_caller]
     pub fn assert_drift(&self, expected: &[(&str, &str)]) {

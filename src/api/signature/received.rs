@@ -381,3 +381,204 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::{Identity, Received, Rejection, Signed, recognise};
+    use crate::api::signature::{Key, v1, v3};
+    use crate::api::{Params, Secret};
+
+    fn time() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_739_000_000)
+    }
+
+    /// The headers of a signed request with a form body and a token.
+    fn signed_headers() -> Vec<(String, String)> {
+        let (secret, token) = (Secret::new("secret"), Secret::new("token"));
+        let request = v3::Request {
+            method: "POST",
+            path: "/",
+            query: &Params::from_form("A=1").unwrap(),
+            host: "ram.aliyuncs.com",
+            action: "GetRole",
+            version: "2015-05-01",
+            content_type: Some("application/x-www-form-urlencoded"),
+            body: b"B=2",
+        };
+        let key = Key {
+            id: "AKID",
+            secret: &secret,
+            token: Some(&token),
+        };
+        v3::sign(&request, &key, time(), "nonce").headers
+    }
+
+    fn verify(
+        target: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<Signed, Rejection> {
+        let headers: Vec<(&str, &str)> = headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let received = Received {
+            method: "POST",
+            target,
+            headers: &headers,
+            body,
+        };
+        match recognise(&received)?.identity {
+            Identity::Signed(signed) => {
+                signed.verify(&Secret::new("secret"))?;
+                Ok(*signed)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_client_signs_is_let_in() {
+        let signed = verify("/?A=1", &signed_headers(), b"B=2").unwrap();
+        assert_eq!(signed.access_key_id, "AKID");
+        assert_eq!(signed.security_token, Some(Secret::new("token")));
+        assert_eq!(signed.date, time());
+        assert_eq!(signed.nonce, "nonce");
+    }
+
+    #[test]
+    fn what_matters_has_to_be_signed() {
+        for (name, value) in [
+            ("x-acs-extra", "1"),
+            ("X-Acs-Security-Token", "token"),
+            ("Host", "imm.aliyuncs.com"),
+        ] {
+            let mut headers = signed_headers();
+            headers.push((name.into(), value.into()));
+            assert!(verify("/?A=1", &headers, b"B=2").is_err(), "{name}");
+        }
+        // A signer who leaves something out of the list is refused too, its signature notwithstanding.
+        let secret = Secret::new("secret");
+        let key = Key {
+            id: "AKID",
+            secret: &secret,
+            token: None,
+        };
+        for left_out in ["host", "content-type", "x-acs-date", "x-acs-security-token"] {
+            let all: Vec<_> = signed_headers()
+                .into_iter()
+                .filter(|(name, _)| name != "authorization")
+                .collect();
+            let rest = all.iter().filter(|(name, _)| name != left_out).cloned();
+            let query = Params::from_form("A=1").unwrap();
+            let hash = v3::hash(b"B=2");
+            let signed = v3::sign_headers("POST", "/", &query, rest.collect(), &hash, &key);
+            let mut headers = all;
+            headers.extend(signed.headers.last().cloned());
+            let rejection = verify("/?A=1", &headers, b"B=2").unwrap_err();
+            assert_eq!(
+                rejection,
+                Rejection::IncompleteSignature(format!("The header {left_out} is not signed."))
+            );
+        }
+    }
+
+    #[test]
+    fn half_a_signature_is_not_none() {
+        let refused = |target: &str, headers: &[(&str, &str)]| {
+            let received = Received {
+                method: "GET",
+                target,
+                headers,
+                body: b"",
+            };
+            recognise(&received).unwrap_err()
+        };
+        assert!(matches!(
+            refused("/?AccessKeyId=a&Action=GetRole", &[]),
+            Rejection::IncompleteSignature(_)
+        ));
+        assert_eq!(
+            refused("/", &[("authorization", "acs a:b")]),
+            Rejection::InvalidSignatureMethod
+        );
+        for fields in [
+            "Credential=a",
+            "Credential=,SignedHeaders=host,Signature=00",
+        ] {
+            let authorization = format!("ACS3-HMAC-SHA256 {fields}");
+            assert!(matches!(
+                refused("/", &[("authorization", authorization.as_str())]),
+                Rejection::IncompleteSignature(_)
+            ));
+        }
+        assert_eq!(
+            refused(
+                "/?Signature=x&AccessKeyId=a&SignatureMethod=HMAC-SHA256&SignatureVersion=1.0",
+                &[]
+            ),
+            Rejection::InvalidSignatureMethod
+        );
+        assert_eq!(
+            refused("/?Signature=x", &[]),
+            Rejection::Missing("AccessKeyId")
+        );
+        assert!(matches!(
+            refused("/?Signature=x&Signature=y", &[]),
+            Rejection::IncompleteSignature(_)
+        ));
+        assert!(matches!(
+            refused("/?a=%zz", &[]),
+            Rejection::IncompleteSignature(_)
+        ));
+    }
+
+    #[test]
+    fn the_older_scheme_signs_for_one_path_only() {
+        let secret = Secret::new("secret");
+        let key = Key {
+            id: "AKID",
+            secret: &secret,
+            token: None,
+        };
+        let mut params = Params::from_form("UserName=a+b").unwrap();
+        let request = v1::Request {
+            method: "POST",
+            action: "GetUser",
+            version: "2015-05-01",
+            params: &params.clone(),
+        };
+        params.extend(v1::sign(&request, &key, time(), "nonce").params);
+        let query = params.to_form();
+        assert!(verify(&format!("/?{query}"), &[], b"").is_ok());
+        assert!(verify(&format!("/x?{query}"), &[], b"").is_err());
+        assert!(verify(&format!("/?{query}&More=1"), &[], b"").is_err());
+    }
+
+    #[test]
+    fn messages_keep_what_sdks_look_for() {
+        let mut headers = signed_headers();
+        let rejection = verify("/?A=2", &headers, b"B=2").unwrap_err();
+        assert_eq!(rejection.code(), "SignatureDoesNotMatch");
+        assert!(
+            rejection
+                .message()
+                .contains("server StringToSign is [ACS3-HMAC-SHA256\n")
+        );
+        headers.clear();
+        let rejection = verify(
+            "/?Signature=x&AccessKeyId=a&SignatureMethod=HMAC-SHA1&SignatureVersion=1.0\
+             &Timestamp=2025-02-08T07:33:20Z&SignatureNonce=n",
+            &headers,
+            b"",
+        )
+        .unwrap_err();
+        assert!(
+            rejection
+                .message()
+                .contains("server string to sign is:POST&%2F&")
+        );
+    }
+}

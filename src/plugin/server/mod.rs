@@ -40,7 +40,7 @@ use self::health::Health;
 use self::listener::Listener;
 use self::observe::Observer;
 use self::service::Service;
-use self::shutdown::{GRACE, Interrupt};
+use self::shutdown::Interrupt;
 use self::tls::Tls;
 use crate::host::Host;
 use crate::plugin::author::Provider;
@@ -160,17 +160,17 @@ where
     let requested = shutdown.requested();
     let served =
         services::<P>(engine, host, shutdown).serve_with_incoming_shutdown(incoming, requested);
-    let ended = async {
+    let due = async {
         shutdown.requested().await;
         // Whatever is still in flight may say how far it came, and then it is cut off.
         stopping.stop();
-        host.sleep(GRACE).await;
+        shutdown.due(host).await;
     };
     tokio::select! {
         result = served => {
             result.map_err(|error| StartError::new(format!("serving failed: {error}")))
         }
-        () = ended => Ok(()),
+        () = due => Ok(()),
     }
 }
 

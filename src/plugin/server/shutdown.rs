@@ -11,16 +11,24 @@ use tokio_util::sync::CancellationToken;
 use super::StartError;
 use crate::host::Host;
 
-/// How long calls in flight may still take once the end was asked for. Hosts kill a plugin after
-/// two seconds, and ask only when they wait for nothing any more.
-pub(super) const GRACE: Duration = Duration::from_millis(25);
+/// How long calls in flight may still take once the host asked for the end. Hosts kill a plugin
+/// after two seconds, and ask only when they wait for nothing any more.
+const GRACE: Duration = Duration::from_millis(25);
+
+/// How long calls in flight may still take once the process was told to terminate: longer than the
+/// engine lets a write settle after a stop. A signal to a whole process group reaches the host as
+/// well, which then waits for the state that its calls return.
+const TERMINATION_GRACE: Duration = Duration::from_secs(12);
 
 /// How often an idle plugin looks whether its host is still there.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The request to end, shared by all who may ask for it or must hear of it.
 #[derive(Debug, Clone, Default)]
-pub struct Shutdown(CancellationToken);
+pub struct Shutdown {
+    asked: CancellationToken,
+    at_once: CancellationToken,
+}
 
 impl Shutdown {
     /// Nobody has asked yet.
@@ -29,14 +37,29 @@ impl Shutdown {
         Self::default()
     }
 
-    /// Asks for the end.
+    /// Asks for the end, now.
     pub fn request(&self) {
-        self.0.cancel();
+        self.at_once.cancel();
+        self.asked.cancel();
+    }
+
+    /// Asks for the end, as soon as what is in flight has come to its own.
+    pub fn terminate(&self) {
+        self.asked.cancel();
     }
 
     /// Resolves when the end was asked for.
     pub fn requested(&self) -> impl Future<Output = ()> + Send + use<> {
-        self.0.clone().cancelled_owned()
+        self.asked.clone().cancelled_owned()
+    }
+
+    /// Resolves when calls that are still in flight have had their time.
+    pub(super) async fn due(&self, host: &Host) {
+        self.asked.cancelled().await;
+        tokio::select! {
+            () = self.at_once.cancelled() => host.sleep(GRACE).await,
+            () = host.sleep(TERMINATION_GRACE) => {}
+        }
     }
 }
 
@@ -62,21 +85,26 @@ pub(super) fn listen(shutdown: &Shutdown, interrupt: Interrupt) -> Result<(), St
     };
     let mut interrupted = handler(SignalKind::interrupt())?;
     let mut terminated = handler(SignalKind::terminate())?;
-    let mut hung_up = handler(SignalKind::hangup())?;
+    // A terminal that hangs up is the host's affair too: it may have been told to survive that, and
+    // where it dies of it, `follow_parent` notices.
+    let _hung_up = match interrupt {
+        Interrupt::Ignored => Some(handler(SignalKind::hangup())?),
+        Interrupt::Ends => None,
+    };
     let shutdown = shutdown.clone();
     tokio::spawn(async move {
         loop {
-            tokio::select! {
-                _ = interrupted.recv() => {
-                    if interrupt == Interrupt::Ends {
-                        break;
-                    }
-                }
-                _ = terminated.recv() => break,
-                _ = hung_up.recv() => break,
+            let ends = tokio::select! {
+                _ = interrupted.recv() => interrupt == Interrupt::Ends,
+                _ = terminated.recv() => true,
+            };
+            match (ends, shutdown.asked.is_cancelled()) {
+                (true, false) => shutdown.terminate(),
+                // Somebody has lost patience.
+                (true, true) => shutdown.request(),
+                (false, _) => {}
             }
         }
-        shutdown.request();
     });
     Ok(())
 }
@@ -91,7 +119,7 @@ pub(super) fn listen(shutdown: &Shutdown, interrupt: Interrupt) -> Result<(), St
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if interrupt == Interrupt::Ends {
-                shutdown.request();
+                shutdown.terminate();
             }
         }
     });

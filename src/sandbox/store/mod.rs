@@ -132,9 +132,15 @@ impl fmt::Display for Closed {
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
+enum Order {
+    Do(Job),
+    /// Close the file, say so, and do nothing more.
+    Close(oneshot::Sender<()>),
+}
+
 /// A handle on the database thread. The thread ends, and the file is closed, with the last handle.
 #[derive(Clone)]
-pub(crate) struct Store(mpsc::UnboundedSender<Job>);
+pub(crate) struct Store(mpsc::UnboundedSender<Order>);
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -154,7 +160,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, OpenError> + Send + 'static,
     {
-        let (sender, mut jobs) = mpsc::unbounded_channel::<Job>();
+        let (sender, mut orders) = mpsc::unbounded_channel::<Order>();
         let (report, opened) = oneshot::channel();
         let place = path.map(Path::to_owned);
         std::thread::Builder::new()
@@ -173,8 +179,15 @@ impl Store {
                         return;
                     }
                 };
-                while let Some(job) = jobs.blocking_recv() {
-                    job(&mut db);
+                while let Some(order) = orders.blocking_recv() {
+                    match order {
+                        Order::Do(job) => job(&mut db),
+                        Order::Close(report) => {
+                            drop(db);
+                            let _unheard = report.send(());
+                            return;
+                        }
+                    }
                 }
             })
             .map_err(OpenError::System)?;
@@ -227,8 +240,17 @@ impl Store {
                 let _unheard = report.send(value);
             }
         });
-        self.0.send(job).map_err(|_| Closed)?;
+        self.0.send(Order::Do(job)).map_err(|_| Closed)?;
         answer.await.map_err(|_| Closed)
+    }
+
+    /// Closes the file after everything that is under way; jobs that come later find it closed.
+    pub(crate) async fn close(&self) {
+        let (report, closed) = oneshot::channel();
+        if self.0.send(Order::Close(report)).is_ok() {
+            // An error says that it was closed before.
+            let _closed = closed.await;
+        }
     }
 }
 
@@ -387,6 +409,3 @@ pub(crate) fn explain(path: Option<&Path>, error: &rusqlite::Error) -> OpenError
         },
     }
 }
-
-#[cfg(test)]
-mod tests;
