@@ -68,11 +68,16 @@ impl Caller {
             Who::User(name) => caller.attached_to_user(client, &name).await,
             Who::Role(name) => {
                 let listed = cloud::ram::list_policies_for_role(client, &name).await;
-                caller.keep(listed, "ram:ListPoliciesForRole", &format!("the policies of its role {name}"))
+                caller.keep(
+                    listed,
+                    "ram:ListPoliciesForRole",
+                    &format!("the policies of its role {name}"),
+                )
             }
             Who::Other => {
                 caller.missing.push(
-                    "its policies: it is neither a user nor a role session of this account".to_owned(),
+                    "its policies: it is neither a user nor a role session of this account"
+                        .to_owned(),
                 );
                 Vec::new()
             }
@@ -86,15 +91,37 @@ impl Caller {
         Ok(caller)
     }
 
-    async fn attached_to_user(&mut self, client: &cloud::Client, user: &str) -> Vec<AttachedPolicy> {
-        let own = send(client, &ListPoliciesForUser { user_name: user.to_owned() }).await;
+    async fn attached_to_user(
+        &mut self,
+        client: &cloud::Client,
+        user: &str,
+    ) -> Vec<AttachedPolicy> {
+        let own = send(
+            client,
+            &ListPoliciesForUser {
+                user_name: user.to_owned(),
+            },
+        )
+        .await;
         let own = own.map(|answer| answer.policies);
         let mut attached = self.keep(own, "ram:ListPoliciesForUser", "its own policies");
-        let groups = send(client, &ListGroupsForUser { user_name: user.to_owned() }).await;
+        let groups = send(
+            client,
+            &ListGroupsForUser {
+                user_name: user.to_owned(),
+            },
+        )
+        .await;
         let groups = groups.map(|answer| answer.groups);
         for group in self.keep(groups, "ram:ListGroupsForUser", "its groups") {
             let name = group.group_name;
-            let listed = send(client, &ListPoliciesForGroup { group_name: name.clone() }).await;
+            let listed = send(
+                client,
+                &ListPoliciesForGroup {
+                    group_name: name.clone(),
+                },
+            )
+            .await;
             attached.extend(self.keep(
                 listed.map(|answer| answer.policies),
                 "ram:ListPoliciesForGroup",
@@ -112,13 +139,19 @@ impl Caller {
             Ok(answer) => answer.default_policy_version.policy_document,
             Err(error) if error.is_not_found() => return,
             Err(error) => {
-                self.missing.push(unreadable(&what, "ram:GetPolicy", &error));
+                self.missing
+                    .push(unreadable(&what, "ram:GetPolicy", &error));
                 return;
             }
         };
-        match text.as_deref().map(|text| Document::parse(text, DocumentKind::Permission)) {
+        match text
+            .as_deref()
+            .map(|text| Document::parse(text, DocumentKind::Permission))
+        {
             Some(Ok(document)) => self.documents.push(document),
-            Some(Err(_)) | None => self.missing.push(format!("{what}, whose document cannot be understood")),
+            Some(Err(_)) | None => self
+                .missing
+                .push(format!("{what}, whose document cannot be understood")),
         }
     }
 
@@ -136,7 +169,12 @@ impl Caller {
     }
 
     /// Whether this is certain to be refused, and how.
-    pub(crate) fn refused(&self, action: &str, resource: &str, context: Context) -> Option<Refusal> {
+    pub(crate) fn refused(
+        &self,
+        action: &str,
+        resource: &str,
+        context: Context,
+    ) -> Option<Refusal> {
         if self.is_root() {
             return None;
         }
@@ -210,7 +248,10 @@ mod tests {
     fn an_arn_says_who_calls() {
         assert_eq!(who("acs:ram::1:root", "1"), Who::Root);
         assert_eq!(who("acs:ram::1:user/a/b", "1"), Who::User("a/b".to_owned()));
-        assert_eq!(who("acs:ram::1:assumed-role/r/s", "1"), Who::Role("r".to_owned()));
+        assert_eq!(
+            who("acs:ram::1:assumed-role/r/s", "1"),
+            Who::Role("r".to_owned())
+        );
         assert_eq!(who("acs:ram::2:root", "1"), Who::Other);
         assert_eq!(who("acs:ram::1:group/g", "1"), Who::Other);
     }
@@ -218,7 +259,14 @@ mod tests {
     #[test]
     fn root_is_refused_nothing() {
         let root = caller(Who::Root, &[], &[]);
-        assert_eq!(root.refused("imm:CreateProject", "acs:imm:r:1:project/p", Context::open()), None);
+        assert_eq!(
+            root.refused(
+                "imm:CreateProject",
+                "acs:imm:r:1:project/p",
+                Context::open()
+            ),
+            None
+        );
         let all = Document::parse(
             r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
             DocumentKind::Permission,
@@ -234,9 +282,15 @@ mod tests {
             whole.refused("imm:CreateProject", resource, Context::open()),
             Some(Refusal::NotAllowed)
         );
-        assert_eq!(whole.refused("imm:GetProject", resource, Context::open()), None);
+        assert_eq!(
+            whole.refused("imm:GetProject", resource, Context::open()),
+            None
+        );
         let partly = caller(user(), &[READ_ONLY], &["its groups"]);
-        assert_eq!(partly.refused("imm:CreateProject", resource, Context::open()), None);
+        assert_eq!(
+            partly.refused("imm:CreateProject", resource, Context::open()),
+            None
+        );
     }
 
     #[test]
@@ -245,7 +299,11 @@ mod tests {
             {"Effect":"Deny","Action":"imm:*","Resource":"*"}]}"#;
         let partly = caller(user(), &[deny], &["its groups"]);
         assert_eq!(
-            partly.refused("imm:CreateProject", "acs:imm:r:1:project/p", Context::open()),
+            partly.refused(
+                "imm:CreateProject",
+                "acs:imm:r:1:project/p",
+                Context::open()
+            ),
             Some(Refusal::Denied)
         );
     }
@@ -258,9 +316,18 @@ mod tests {
             DocumentKind::Permission,
         )
         .unwrap();
-        let witness = caller(user(), &[READ_ONLY], &[]).lacks(std::slice::from_ref(&role)).unwrap();
+        let witness = caller(user(), &[READ_ONLY], &[])
+            .lacks(std::slice::from_ref(&role))
+            .unwrap();
         assert_eq!(witness.request.action, "oss:GetObject");
-        assert!(witness.request.resource.contains(":b/"), "{}", witness.request.resource);
-        assert_eq!(caller(user(), &[READ_ONLY], &["its groups"]).lacks(&[role]), None);
+        assert!(
+            witness.request.resource.contains(":b/"),
+            "{}",
+            witness.request.resource
+        );
+        assert_eq!(
+            caller(user(), &[READ_ONLY], &["its groups"]).lacks(&[role]),
+            None
+        );
     }
 }

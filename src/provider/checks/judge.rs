@@ -1,4 +1,4 @@
-//! The checks of a project and its role: IMM402 to IMM404, IMM502 and IMM503.
+//! The checks of a project and its role: IMM304, IMM402 to IMM404, IMM502 and IMM503.
 //!
 //! They run at plan, when the last of a pair is planned, on the role as it will be; and right before
 //! the write, on the role as it is. What is found reads the same.
@@ -10,12 +10,12 @@ use crate::plugin::value::Path;
 use crate::policy::codes::{Code, Severity};
 use crate::policy::cover::Witness;
 use crate::policy::evaluate::Context;
-use crate::policy::imm_needs;
+use crate::policy::needs::{RoleFinding, role_findings};
 use crate::provider::trust::IMM;
 
 use super::role_view::{Presence, RoleView};
 use super::walk::{PlannedProject, PolicyKey};
-use super::{Checks, explain};
+use super::{Checks, explain, indented};
 
 /// A project, as far as its role is concerned.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +58,8 @@ impl Checks {
         // These rest on something that is not planned yet: give the walk the time to plan it.
         let waits = match view.presence {
             Presence::Absent | Presence::Leaving => true,
-            Presence::Live => view.trusts_imm() == Some(false) || self.powerless(&view).is_some(),
-            Presence::Planned => self.powerless(&view).is_some(),
+            Presence::Live => view.trusts_imm() == Some(false) || !lacks(&view).is_empty(),
+            Presence::Planned => !lacks(&view).is_empty(),
             Presence::Unreadable(_) => false,
         };
         let mut settled = true;
@@ -67,8 +67,16 @@ impl Checks {
             settled = self.walk.settled().await;
             view = RoleView::planned(client, &self.walk, subject.role).await;
         }
-        self.judge(client, subject, &view, &At::Project, settled, Severity::Warning, diagnostics)
-            .await;
+        self.judge(
+            client,
+            subject,
+            &view,
+            &At::Project,
+            settled,
+            Severity::Warning,
+            diagnostics,
+        )
+        .await;
     }
 
     /// Judges the projects that were planned before this role or something on it.
@@ -86,12 +94,17 @@ impl Checks {
         }
         let view = RoleView::planned(client, &self.walk, role).await;
         for (_, name, PlannedProject { writes_role, .. }) in projects {
-            let subject = Subject { project: &name, role, writes_role };
+            let subject = Subject {
+                project: &name,
+                role,
+                writes_role,
+            };
             match new {
                 // An attachment can only add to what the role may do.
                 Some(policy) => {
                     let at = At::Other(path.clone());
-                    self.judge_surplus(client, subject, &view, &at, Some(policy), diagnostics).await;
+                    self.judge_surplus(client, subject, &view, &at, Some(policy), diagnostics)
+                        .await;
                 }
                 None => self.judge_trust(subject, &view, &At::Other(path.clone()), diagnostics),
             }
@@ -106,10 +119,22 @@ impl Checks {
         diagnostics: &mut Diagnostics,
     ) {
         let view = RoleView::live(client, subject.role).await;
-        self.judge(client, subject, &view, &At::Project, true, Severity::Error, diagnostics).await;
+        self.judge(
+            client,
+            subject,
+            &view,
+            &At::Project,
+            true,
+            Severity::Error,
+            diagnostics,
+        )
+        .await;
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one caller each for plan and write")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one caller each for plan and write"
+    )]
     async fn judge(
         &self,
         client: &cloud::Client,
@@ -122,19 +147,20 @@ impl Checks {
     ) {
         self.judge_presence(subject, view, at, absent, diagnostics);
         self.judge_trust(subject, view, at, diagnostics);
-        if settled && let Some(lack) = self.powerless(view) {
-            self.report(diagnostics, Code::RolePowerless, at.path(), &format!(
-                "The service role {} of project {} {lack}. IMM acts with the role's permissions \
-                 alone, so its tasks will fail.\n\nAttach a policy that grants at least this, with \
-                 imm_role_policy and imm_role_policy_attachment:\n\n  {}",
-                subject.role,
-                subject.project,
-                imm_needs::LEAST_STATEMENTS,
-            ));
+        if settled {
+            for lack in lacks(view) {
+                self.report(diagnostics, lack.code, at.path(), &format!(
+                    "The service role {} of project {}: {}. IMM acts with the permissions of the \
+                     role alone.\n\n{} Attach it with imm_role_policy and \
+                     imm_role_policy_attachment.",
+                    subject.role, subject.project, lack.message, lack.fix
+                ));
+            }
         }
         if subject.writes_role {
             self.judge_pass_role(client, subject, at, diagnostics).await;
-            self.judge_surplus(client, subject, view, at, None, diagnostics).await;
+            self.judge_surplus(client, subject, view, at, None, diagnostics)
+                .await;
         }
     }
 
@@ -249,13 +275,19 @@ impl Checks {
         let Some(witness) = caller.lacks(&view.documents()) else {
             return;
         };
-        let Witness { request, allowed_by, .. } = &witness;
+        let Witness {
+            request,
+            allowed_by,
+            ..
+        } = &witness;
         let grants: Vec<_> = allowed_by
             .iter()
             .filter_map(|at| Some((view.granted.get(at.document)?, at.index)))
             .collect();
         if let Some(policy) = only
-            && !grants.iter().any(|(granted, _)| granted.policy.same(policy))
+            && !grants
+                .iter()
+                .any(|(granted, _)| granted.policy.same(policy))
         {
             return;
         }
@@ -265,7 +297,11 @@ impl Checks {
         let statement = granted.document().and_then(|document| {
             let statement = document.statements.iter().find(|s| s.index == *index)?;
             let text = granted.text.as_deref()?;
-            Some((statement.pointer.clone(), text.get(statement.span.range())?.to_owned()))
+            Some((
+                statement.pointer.clone(),
+                text.get(statement.span.start..statement.span.end)?
+                    .to_owned(),
+            ))
         });
         let (pointer, text) = statement.unwrap_or_default();
         self.report(diagnostics, Code::CallerLacksRolePermission, at.path(), &format!(
@@ -283,26 +319,12 @@ impl Checks {
             text = indented(&text),
         ));
     }
-
-    /// What of the least that IMM needs the role lacks, as a clause; `None` where nothing, or where
-    /// that is not known.
-    fn powerless(&self, view: &RoleView) -> Option<String> {
-        if !self.wanted(Code::RolePowerless)
-            || !view.whole
-            || !matches!(view.presence, Presence::Planned | Presence::Live)
-        {
-            return None;
-        }
-        if view.granted.is_empty() {
-            return Some("has no policy attached".to_owned());
-        }
-        let missing = imm_needs::missing(&view.documents());
-        (!missing.is_empty()).then(|| format!("is not allowed {}", missing.join(" and ")))
-    }
 }
 
-/// Lines that Terraform does not wrap.
-fn indented(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(|line| format!("  {line}")).collect();
-    lines.join("\n")
+/// What the role's policies lack together; nothing where they are not all known.
+fn lacks(view: &RoleView) -> Vec<RoleFinding> {
+    if !view.whole || !matches!(view.presence, Presence::Planned | Presence::Live) {
+        return Vec::new();
+    }
+    role_findings(&view.documents(), None)
 }

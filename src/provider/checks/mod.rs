@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`settings`] | `plan_checks`: how grave each check is |
 //! | [`walk`] | what this process has planned so far |
+//! | [`documents`] | what a document says in itself, as messages of a plan |
 //! | [`caller`] | who the provider is and what it may do |
 //! | [`role_view`] | a role as it will be: the plan over what exists |
+//! | `hooks` | what the resources call |
 //! | [`judge`] | the checks of a project and its role |
 //!
 //! Resources call [`Checks`] from their plan hooks (with what will be) and right before a write (with
@@ -13,6 +15,8 @@
 //! An error is raised only where it is certain.
 
 pub mod caller;
+pub mod documents;
+pub(crate) mod hooks;
 pub mod judge;
 pub mod role_view;
 pub mod settings;
@@ -107,7 +111,11 @@ impl Checks {
     ) -> Option<&Caller> {
         let read = self
             .caller
-            .get_or_init(|| async { Caller::read(client).await.map_err(|error| error.to_string()) })
+            .get_or_init(|| async {
+                Caller::read(client)
+                    .await
+                    .map_err(|error| error.to_string())
+            })
             .await;
         let missing = match read {
             Ok(caller) => caller.missing.clone(),
@@ -179,7 +187,9 @@ impl Checks {
         client: &cloud::Client,
         diagnostics: &mut Diagnostics,
     ) -> Option<String> {
-        self.caller(client, diagnostics).await.map(|caller| caller.account.clone())
+        self.caller(client, diagnostics)
+            .await
+            .map(|caller| caller.account.clone())
     }
 }
 
@@ -216,12 +226,18 @@ pub(crate) mod needs {
 
     /// A call on a role.
     pub(crate) fn role(action: &'static str, account: &str, name: &str) -> Needed {
-        Needed { action, resources: vec![arn::role(account, name)] }
+        Needed {
+            action,
+            resources: vec![arn::role(account, name)],
+        }
     }
 
     /// A call on a custom policy.
     pub(crate) fn policy(action: &'static str, account: &str, name: &str) -> Needed {
-        Needed { action, resources: vec![arn::policy(account, name)] }
+        Needed {
+            action,
+            resources: vec![arn::policy(account, name)],
+        }
     }
 
     /// A call that joins or parts a policy and a role.
@@ -232,7 +248,11 @@ pub(crate) mod needs {
         policy_type: &str,
         policy: &str,
     ) -> Needed {
-        let owner = if policy_type == crate::api::ram::SYSTEM { arn::SYSTEM_ACCOUNT } else { account };
+        let owner = if policy_type == crate::api::ram::SYSTEM {
+            arn::SYSTEM_ACCOUNT
+        } else {
+            account
+        };
         Needed {
             action,
             resources: vec![arn::role(account, role), arn::policy(owner, policy)],
@@ -241,7 +261,10 @@ pub(crate) mod needs {
 
     /// A call on a project.
     pub(crate) fn project(action: &'static str, region: &str, account: &str, name: &str) -> Needed {
-        Needed { action, resources: vec![arn::project(region, account, name)] }
+        Needed {
+            action,
+            resources: vec![arn::project(region, account, name)],
+        }
     }
 }
 
@@ -266,6 +289,12 @@ impl PlanChecks {
             }
         }
     }
+}
+
+/// Lines that Terraform does not wrap.
+pub(crate) fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("  {line}")).collect();
+    lines.join("\n")
 }
 
 fn capitalised(text: &str) -> String {

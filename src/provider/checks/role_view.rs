@@ -68,7 +68,12 @@ impl RoleView {
                 whole: true,
             },
             Some(Planned::Gone) => {
-                return Self { presence: Presence::Leaving, trust: None, granted: Vec::new(), whole: true };
+                return Self {
+                    presence: Presence::Leaving,
+                    trust: None,
+                    granted: Vec::new(),
+                    whole: true,
+                };
             }
             None => Self::trust_of(client, name).await,
         };
@@ -129,7 +134,12 @@ impl RoleView {
             Err(error) if error.is_not_found() => (Presence::Absent, None),
             Err(error) => (Presence::Unreadable(error.to_string()), None),
         };
-        Self { presence, trust, granted: Vec::new(), whole: true }
+        Self {
+            presence,
+            trust,
+            granted: Vec::new(),
+            whole: true,
+        }
     }
 
     /// The documents that are known.
@@ -163,6 +173,8 @@ async fn attached(client: &cloud::Client, role: &str) -> Result<Vec<PolicyKey>, 
 }
 
 async fn document(client: &cloud::Client, policy: &PolicyKey) -> Option<String> {
-    let answer = cloud::ram::get_policy(client, &policy.written, &policy.policy_type).await.ok()?;
+    let answer = cloud::ram::get_policy(client, &policy.written, &policy.policy_type)
+        .await
+        .ok()?;
     answer.default_policy_version.policy_document
 }

@@ -135,7 +135,10 @@ impl Drop for Running<'_> {
 impl Walk {
     /// An empty record.
     pub(crate) fn new(host: Host) -> Self {
-        Self { state: Mutex::default(), host }
+        Self {
+            state: Mutex::default(),
+            host,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -192,7 +195,11 @@ impl Walk {
     pub(crate) fn policy(&self, name: &str, planned: Planned<PlannedPolicy>) {
         let mut state = self.lock();
         state.version += 1;
-        put(&mut state.policies, ("Custom".to_owned(), name.to_lowercase()), planned);
+        put(
+            &mut state.policies,
+            ("Custom".to_owned(), name.to_lowercase()),
+            planned,
+        );
     }
 
     /// Records an attachment of a policy to a role.
@@ -221,7 +228,11 @@ impl Walk {
     pub(crate) fn project(&self, region: &str, name: &str, planned: Planned<PlannedProject>) {
         let mut state = self.lock();
         state.version += 1;
-        put(&mut state.projects, (region.to_owned(), name.to_owned()), planned);
+        put(
+            &mut state.projects,
+            (region.to_owned(), name.to_owned()),
+            planned,
+        );
     }
 
     /// What is planned of a role, if anything.
@@ -231,14 +242,20 @@ impl Walk {
 
     /// What is planned of a policy, if anything. System policies are never planned.
     pub(crate) fn planned_policy(&self, key: &PolicyKey) -> Option<Planned<PlannedPolicy>> {
-        self.lock().policies.get(&(key.policy_type.clone(), key.name.clone())).cloned()
+        self.lock()
+            .policies
+            .get(&(key.policy_type.clone(), key.name.clone()))
+            .cloned()
     }
 
     /// What is planned of the attachments of a role: the policies that will be attached and those
     /// that will be detached.
     pub(crate) fn planned_attachments(&self, role: &str) -> (Vec<PolicyKey>, Vec<PolicyKey>) {
         let state = self.lock();
-        let list = state.attachments.get(&role.to_lowercase()).map_or(&[][..], Vec::as_slice);
+        let list = state
+            .attachments
+            .get(&role.to_lowercase())
+            .map_or(&[][..], Vec::as_slice);
         let keys = |gone: bool| {
             list.iter()
                 .filter(|(_, planned)| (*planned == Planned::Gone) == gone)
@@ -276,7 +293,8 @@ impl Walk {
             .attachments
             .iter()
             .filter(|(_, list)| {
-                list.iter().any(|(key, planned)| key.same(policy) && *planned != Planned::Gone)
+                list.iter()
+                    .any(|(key, planned)| key.same(policy) && *planned != Planned::Gone)
             })
             .map(|(role, _)| role.clone())
             .collect()
@@ -315,7 +333,10 @@ mod tests {
     }
 
     fn role(trust: &str) -> Planned<PlannedRole> {
-        Planned::Will(PlannedRole { trust: Known::Yes(trust.to_owned()), created: true })
+        Planned::Will(PlannedRole {
+            trust: Known::Yes(trust.to_owned()),
+            created: true,
+        })
     }
 
     #[test]
@@ -336,8 +357,14 @@ mod tests {
         let mns = PolicyKey::new("Custom", "mns");
         walk.attachment("Media", oss.clone(), Planned::Will(()));
         walk.attachment("media", mns.clone(), Planned::Gone);
-        assert_eq!(walk.planned_attachments("MEDIA"), (vec![oss.clone()], vec![mns]));
-        assert_eq!(walk.roles_with(&PolicyKey::new("Custom", "OSS")), vec!["media".to_owned()]);
+        assert_eq!(
+            walk.planned_attachments("MEDIA"),
+            (vec![oss.clone()], vec![mns])
+        );
+        assert_eq!(
+            walk.roles_with(&PolicyKey::new("Custom", "OSS")),
+            vec!["media".to_owned()]
+        );
         assert!(walk.roles_with(&PolicyKey::new("System", "oss")).is_empty());
     }
 
