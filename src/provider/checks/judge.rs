@@ -17,6 +17,9 @@ use super::role_view::{Presence, RoleView};
 use super::walk::{PlannedProject, PolicyKey};
 use super::{Checks, explain, indented};
 
+/// The system policies of the default roles.
+const DEFAULT_POLICIES: [&str; 2] = ["AliyunIMMRolePolicy", "AliyunIMMBatchTriggerRolePolicy"];
+
 /// A project, as far as its role is concerned.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Subject<'a> {
@@ -58,8 +61,10 @@ impl Checks {
         // These rest on something that is not planned yet: give the walk the time to plan it.
         let waits = match view.presence {
             Presence::Absent | Presence::Leaving => true,
-            Presence::Live => view.trusts_imm() == Some(false) || !lacks(&view).is_empty(),
-            Presence::Planned => !lacks(&view).is_empty(),
+            Presence::Live => {
+                view.trusts_imm() == Some(false) || subject.writes_role && !lacks(&view).is_empty()
+            }
+            Presence::Planned => subject.writes_role && !lacks(&view).is_empty(),
             Presence::Unreadable(_) => false,
         };
         let mut settled = true;
@@ -72,7 +77,8 @@ impl Checks {
             subject,
             &view,
             &At::Project,
-            settled,
+            // What does not change is not worth saying again in every plan.
+            settled && subject.writes_role,
             Severity::Warning,
             diagnostics,
         )
@@ -124,7 +130,8 @@ impl Checks {
             subject,
             &view,
             &At::Project,
-            true,
+            // The plan has said it, and a warning stops nothing.
+            false,
             Severity::Error,
             diagnostics,
         )
@@ -141,13 +148,13 @@ impl Checks {
         subject: Subject<'_>,
         view: &RoleView,
         at: &At,
-        settled: bool,
+        tells_lacks: bool,
         absent: Severity,
         diagnostics: &mut Diagnostics,
     ) {
         self.judge_presence(subject, view, at, absent, diagnostics);
         self.judge_trust(subject, view, at, diagnostics);
-        if settled {
+        if tells_lacks {
             for lack in lacks(view) {
                 self.report(diagnostics, lack.code, at.path(), &format!(
                     "The service role {} of project {}: {}. IMM acts with the permissions of the \
@@ -323,7 +330,12 @@ impl Checks {
 
 /// What the role's policies lack together; nothing where they are not all known.
 fn lacks(view: &RoleView) -> Vec<RoleFinding> {
-    if !view.whole || !matches!(view.presence, Presence::Planned | Presence::Live) {
+    // What Alibaba Cloud puts on its default roles is not for the author to mend.
+    let default_role = view
+        .granted
+        .iter()
+        .any(|granted| DEFAULT_POLICIES.contains(&granted.policy.written.as_str()));
+    if default_role || !view.whole || !matches!(view.presence, Presence::Planned | Presence::Live) {
         return Vec::new();
     }
     role_findings(&view.documents(), None)
