@@ -1,14 +1,47 @@
 //! What a policy document says in itself, as messages of a plan: `policy::lint` on an attribute.
 
+use std::collections::BTreeSet;
+
 use crate::plugin::diagnostics::Diagnostics;
 use crate::plugin::value::{Path, Value};
 use crate::policy::finding::Finding;
 use crate::policy::lint::{Options, lint};
 
+use crate::policy::codes::Code;
+use crate::provider::trust;
+
 use super::settings;
 
 /// The longest mended document that is shown whole.
 const MOST_SHOWN: usize = 2_000;
+
+/// Lints the document that a list of trusted services stands for. What to write is said in terms of
+/// the list.
+pub(crate) fn check_services(services: &Value<BTreeSet<String>>, path: &Path) -> Diagnostics {
+    let (Value::Known(services), Some(settings)) = (services, settings::of_process()) else {
+        return Diagnostics::new();
+    };
+    let text = trust::document(services);
+    lint(&text, Options::trust())
+        .iter()
+        .filter_map(|finding| {
+            let fix = match finding.code {
+                Code::ImmNotTrusted => format!("Add {:?} to `trusted_services`.", trust::IMM),
+                Code::OthersTrusted => format!(
+                    "Leave {:?} alone in `trusted_services`, if nobody else is meant.",
+                    trust::IMM
+                ),
+                _ => finding.fix.clone(),
+            };
+            let detail = format!(
+                "The trust policy of `trusted_services`, at {}: {}.\n\n{fix}",
+                finding.pointer, finding.message
+            );
+            settings.diagnostic(finding.code, finding.severity, &detail)
+        })
+        .map(|diagnostic| diagnostic.at(path.clone()))
+        .collect()
+}
 
 /// Lints the text of an attribute, with the severities of the provider block. Says nothing while the
 /// text, or the severities, are not known.

@@ -297,7 +297,12 @@ pub(crate) fn indented(text: &str) -> String {
     lines.join("\n")
 }
 
+/// A title as Terraform shows it. A name such as `ram:PassRole` keeps its case.
 fn capitalised(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    if first.contains(':') {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()

@@ -335,13 +335,8 @@ fn check_trust(config: &ServiceRoleModel) -> Diagnostics {
         let path = Path::attribute("assume_role_policy_document");
         return documents::check(document, Options::trust(), &path);
     }
-    let generated = config
-        .trusted_services
-        .as_ref()
-        .map(|services| trust::document(services));
-    documents::check(
-        &generated,
-        Options::trust(),
+    documents::check_services(
+        &config.trusted_services,
         &Path::attribute("trusted_services"),
     )
 }
