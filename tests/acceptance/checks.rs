@@ -12,41 +12,161 @@ const VERSIONS: [&str; 3] = ["1.6.6", "1.11.4", "1.15.5"];
 type Case = (&'static str, &'static str, &'static str);
 
 const TRUST: &[Case] = &[
-    ("t101", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["ecs.aliyuncs.com"]}}]}"#, "IMM101"),
-    ("t102", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}},{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["*"]}}]}"#, "IMM102"),
-    ("t103", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRoles","Principal":{"Service":["imm.aliyuncs.com"]}}]}"#, "IMM103"),
-    ("t104", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}},{"Effect":"Deny","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}}]}"#, "IMM104"),
-    ("t106", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]},"Resource":"*"}]}"#, "IMM106"),
-    ("t201", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"],}}]}"#, "IMM201"),
-    ("t202", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole"}]}"#, "IMM202"),
-    ("t203", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}}]}"#, "IMM203"),
-    ("t204", r#"{"Version":"1","Statement":[{"Effect":"allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}}]}"#, "IMM204"),
-    ("t206", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principals":{"Service":["imm.aliyuncs.com"]}}]}"#, "IMM206"),
+    (
+        "t101",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["ecs.aliyuncs.com"]}}]}"#,
+        "IMM101",
+    ),
+    (
+        "t102",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}},{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["*"]}}]}"#,
+        "IMM102",
+    ),
+    (
+        "t103",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRoles","Principal":{"Service":["imm.aliyuncs.com"]}}]}"#,
+        "IMM103",
+    ),
+    (
+        "t104",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}},{"Effect":"Deny","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}}]}"#,
+        "IMM104",
+    ),
+    (
+        "t106",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]},"Resource":"*"}]}"#,
+        "IMM106",
+    ),
+    (
+        "t201",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"],}}]}"#,
+        "IMM201",
+    ),
+    (
+        "t202",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole"}]}"#,
+        "IMM202",
+    ),
+    (
+        "t203",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}}]}"#,
+        "IMM203",
+    ),
+    (
+        "t204",
+        r#"{"Version":"1","Statement":[{"Effect":"allow","Action":"sts:AssumeRole","Principal":{"Service":["imm.aliyuncs.com"]}}]}"#,
+        "IMM204",
+    ),
+    (
+        "t206",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principals":{"Service":["imm.aliyuncs.com"]}}]}"#,
+        "IMM206",
+    ),
 ];
 
 const POLICIES: &[Case] = &[
     ("p201", "policy.json", "IMM201"),
-    ("p201b", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject" "Resource":"*"}]}"#, "IMM201"),
-    ("p202", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject"}]}"#, "IMM202"),
+    (
+        "p201b",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject" "Resource":"*"}]}"#,
+        "IMM201",
+    ),
+    (
+        "p202",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject"}]}"#,
+        "IMM202",
+    ),
     ("p202b", r#"{"Version":"1","Statement":"all"}"#, "IMM202"),
-    ("p202c", r#"{"Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*"}]}"#, "IMM202"),
-    ("p203", r#"{"Version":"2","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*"}]}"#, "IMM203"),
-    ("p204", r#"{"Version":"1","Statement":[{"Effect":"Permit","Action":"oss:GetObject","Resource":"*"}]}"#, "IMM204"),
-    ("p205", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","NotAction":"oss:PutObject","Resource":"*"}]}"#, "IMM205"),
-    ("p206", r#"{"Version":"1","Statement":[{"Effect":"Allow","Actions":"oss:GetObject","Action":"oss:PutObject","Resource":"*"}]}"#, "IMM206"),
-    ("p206b", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*","Condition":{"StringEqual":{"oss:Prefix":"a"}}}]}"#, "IMM206"),
-    ("p206c", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*","Condition":{"BoolIfExists":{"acs:MFAPresent":"true"}}}]}"#, "IMM206"),
-    ("p207", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"my-bucket/*"}]}"#, "IMM207"),
-    ("p207b", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"arn:acs:oss:*:*:b"}]}"#, "IMM207"),
-    ("p301", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:PassRole","Resource":"*"}]}"#, "IMM301"),
-    ("p301b", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ram:PassRole"],"Resource":"acs:ram:*:*:role/media"}]}"#, "IMM301"),
-    ("p301c", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*"}]}"#, "IMM301"),
-    ("p301d", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#, "IMM301"),
-    ("p301e", r#"{"Version":"1","Statement":[{"Effect":"Allow","NotAction":"oss:DeleteObject","Resource":"*"}]}"#, "IMM301"),
-    ("p301f", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"RAM:Pass*","Resource":"*"}]}"#, "IMM301"),
-    ("p302", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:PassRole","Resource":"*","Condition":{"StringEquals":{"acs:Service":"ecs.aliyuncs.com"}}}]}"#, "IMM302"),
-    ("p303", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:PassRole","Resource":"*","Condition":{"StringLike":{"acs:Service":"*"}}}]}"#, "IMM303"),
-    ("p303b", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:PassRole","Resource":"*","Condition":{"StringNotEquals":{"acs:Service":"ecs.aliyuncs.com"}}}]}"#, "IMM303"),
+    (
+        "p202c",
+        r#"{"Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*"}]}"#,
+        "IMM202",
+    ),
+    (
+        "p203",
+        r#"{"Version":"2","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*"}]}"#,
+        "IMM203",
+    ),
+    (
+        "p204",
+        r#"{"Version":"1","Statement":[{"Effect":"Permit","Action":"oss:GetObject","Resource":"*"}]}"#,
+        "IMM204",
+    ),
+    (
+        "p205",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","NotAction":"oss:PutObject","Resource":"*"}]}"#,
+        "IMM205",
+    ),
+    (
+        "p206",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Actions":"oss:GetObject","Action":"oss:PutObject","Resource":"*"}]}"#,
+        "IMM206",
+    ),
+    (
+        "p206b",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*","Condition":{"StringEqual":{"oss:Prefix":"a"}}}]}"#,
+        "IMM206",
+    ),
+    (
+        "p206c",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*","Condition":{"BoolIfExists":{"acs:MFAPresent":"true"}}}]}"#,
+        "IMM206",
+    ),
+    (
+        "p207",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"my-bucket/*"}]}"#,
+        "IMM207",
+    ),
+    (
+        "p207b",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"arn:acs:oss:*:*:b"}]}"#,
+        "IMM207",
+    ),
+    (
+        "p301",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:PassRole","Resource":"*"}]}"#,
+        "IMM301",
+    ),
+    (
+        "p301b",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ram:PassRole"],"Resource":"acs:ram:*:*:role/media"}]}"#,
+        "IMM301",
+    ),
+    (
+        "p301c",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*"}]}"#,
+        "IMM301",
+    ),
+    (
+        "p301d",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+        "IMM301",
+    ),
+    (
+        "p301e",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","NotAction":"oss:DeleteObject","Resource":"*"}]}"#,
+        "IMM301",
+    ),
+    (
+        "p301f",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"RAM:Pass*","Resource":"*"}]}"#,
+        "IMM301",
+    ),
+    (
+        "p302",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:PassRole","Resource":"*","Condition":{"StringEquals":{"acs:Service":"ecs.aliyuncs.com"}}}]}"#,
+        "IMM302",
+    ),
+    (
+        "p303",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:PassRole","Resource":"*","Condition":{"StringLike":{"acs:Service":"*"}}}]}"#,
+        "IMM303",
+    ),
+    (
+        "p303b",
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:PassRole","Resource":"*","Condition":{"StringNotEquals":{"acs:Service":"ecs.aliyuncs.com"}}}]}"#,
+        "IMM303",
+    ),
 ];
 
 /// A document as the resource that holds it.
@@ -87,7 +207,10 @@ fn has(diagnostics: &[Diagnostic], address: &str, code: &str, argument: &str) ->
 }
 
 fn shown(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n\n")).collect()
+    diagnostics
+        .iter()
+        .map(|diagnostic| format!("{diagnostic}\n\n"))
+        .collect()
 }
 
 #[test]
@@ -95,17 +218,28 @@ fn faulty_documents_fail_the_plan_and_are_mended_by_pasting() {
     over_versions(&VERSIONS, |terraform| {
         let workspace = Workspace::new(terraform);
         let cases = || TRUST.iter().chain(POLICIES);
-        workspace.config(&cases().map(|(name, text, _)| holder(name, text)).collect::<String>());
+        workspace.config(
+            &cases()
+                .map(|(name, text, _)| holder(name, text))
+                .collect::<String>(),
+        );
         let errors = workspace.plan_fails();
         let mut pasted = String::new();
         let mut left = Vec::new();
         for (name, _, code) in cases() {
             let (address, argument) = if name.starts_with('t') {
-                (format!("imm_service_role.{name}"), "assume_role_policy_document")
+                (
+                    format!("imm_service_role.{name}"),
+                    "assume_role_policy_document",
+                )
             } else {
                 (format!("imm_role_policy.{name}"), "policy_document")
             };
-            assert!(has(&errors, &address, code, argument), "{address} {code}\n{}", shown(&errors));
+            assert!(
+                has(&errors, &address, code, argument),
+                "{address} {code}\n{}",
+                shown(&errors)
+            );
             let finding = errors
                 .iter()
                 .find(|error| error.address() == address && error.detail().starts_with(code))
@@ -128,18 +262,38 @@ fn services_that_leave_imm_out_are_found_where_they_are_written() {
         let workspace = Workspace::new(terraform);
         workspace.config(&resource(
             "imm_service_role",
-            &["role_name = \"media\"", "trusted_services = [\"ecs.aliyuncs.com\"]"],
+            &[
+                "role_name = \"media\"",
+                "trusted_services = [\"ecs.aliyuncs.com\"]",
+            ],
         ));
         let errors = workspace.plan_fails();
-        assert!(has(&errors, "imm_service_role.this", "IMM101", "trusted_services"), "{}", shown(&errors));
+        assert!(
+            has(
+                &errors,
+                "imm_service_role.this",
+                "IMM101",
+                "trusted_services"
+            ),
+            "{}",
+            shown(&errors)
+        );
         // Others beside IMM are a warning.
         workspace.config(&resource(
             "imm_service_role",
-            &["role_name = \"media\"", "trusted_services = [\"ecs.aliyuncs.com\", \"imm.aliyuncs.com\"]"],
+            &[
+                "role_name = \"media\"",
+                "trusted_services = [\"ecs.aliyuncs.com\", \"imm.aliyuncs.com\"]",
+            ],
         ));
         let plan = workspace.plan();
         assert!(
-            has(&plan.warnings, "imm_service_role.this", "IMM105", "trusted_services"),
+            has(
+                &plan.warnings,
+                "imm_service_role.this",
+                "IMM105",
+                "trusted_services"
+            ),
             "{}",
             shown(&plan.warnings)
         );
@@ -158,7 +312,10 @@ fn a_project_is_judged_by_its_own_configuration() {
         };
         workspace.config(
             &[
-                project("arn", &["service_role = \"acs:ram::1234567890123456:role/media\""]),
+                project(
+                    "arn",
+                    &["service_role = \"acs:ram::1234567890123456:role/media\""],
+                ),
                 project("low", &["dataset_max_bind_count = 0"]),
                 project("high", &["dataset_max_bind_count = 11"]),
                 project("files", &["dataset_max_file_count = 100000001"]),
@@ -192,7 +349,10 @@ const TRUSTING: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action"
 fn project_on(role: &str) -> String {
     resource(
         "imm_project",
-        &["project_name = \"media\"", &format!("service_role = \"{role}\"")],
+        &[
+            "project_name = \"media\"",
+            &format!("service_role = \"{role}\""),
+        ],
     )
 }
 
@@ -205,16 +365,26 @@ fn a_project_is_judged_against_the_role_that_exists() {
         let cloud = Sandbox::serve(&workspace.database());
         cloud.ram(
             "CreateRole",
-            &[("RoleName", "Other"), ("AssumeRolePolicyDocument", UNTRUSTING)],
+            &[
+                ("RoleName", "Other"),
+                ("AssumeRolePolicyDocument", UNTRUSTING),
+            ],
         );
         workspace.config(&project_on("Other"));
         let errors = workspace.plan_fails();
-        assert!(has(&errors, "imm_project.this", "IMM402", "service_role"), "{}", shown(&errors));
+        assert!(
+            has(&errors, "imm_project.this", "IMM402", "service_role"),
+            "{}",
+            shown(&errors)
+        );
 
         // Mended as the message says, the role still may do nothing.
         cloud.ram(
             "UpdateRole",
-            &[("RoleName", "Other"), ("NewAssumeRolePolicyDocument", TRUSTING)],
+            &[
+                ("RoleName", "Other"),
+                ("NewAssumeRolePolicyDocument", TRUSTING),
+            ],
         );
         let plan = workspace.plan();
         assert!(
@@ -225,11 +395,19 @@ fn a_project_is_judged_against_the_role_that_exists() {
         for policy in ["AliyunOSSFullAccess", "AliyunMNSFullAccess"] {
             cloud.ram(
                 "AttachPolicyToRole",
-                &[("RoleName", "Other"), ("PolicyName", policy), ("PolicyType", "System")],
+                &[
+                    ("RoleName", "Other"),
+                    ("PolicyName", policy),
+                    ("PolicyType", "System"),
+                ],
             );
         }
         let plan = workspace.plan();
-        assert!(!shown(&plan.warnings).contains("IMM404"), "{}", shown(&plan.warnings));
+        assert!(
+            !shown(&plan.warnings).contains("IMM404"),
+            "{}",
+            shown(&plan.warnings)
+        );
         workspace.apply();
     });
 }
@@ -246,7 +424,11 @@ fn a_role_that_is_nowhere_is_a_warning_at_plan_and_an_error_at_the_write() {
             shown(&plan.warnings)
         );
         let errors = workspace.apply_fails();
-        assert!(has(&errors, "imm_project.this", "IMM403", "service_role"), "{}", shown(&errors));
+        assert!(
+            has(&errors, "imm_project.this", "IMM403", "service_role"),
+            "{}",
+            shown(&errors)
+        );
         Sandbox::serve(&workspace.database()).assert_projects(&[]);
     });
 }
@@ -262,7 +444,10 @@ fn graph(project_lines: &[&str]) -> String {
         resource("imm_service_role", &["role_name = \"media\""]),
         resource(
             "imm_role_policy",
-            &["policy_name = \"media\"", &argument("policy_document", ENOUGH)],
+            &[
+                "policy_name = \"media\"",
+                &argument("policy_document", ENOUGH),
+            ],
         ),
         resource(
             "imm_role_policy_attachment",
@@ -291,7 +476,11 @@ fn a_set_up_that_is_all_new_is_clean_in_every_order() {
             let workspace = Workspace::new(terraform);
             workspace.config(&graph(lines));
             let plan = workspace.plan();
-            assert!(plan.warnings.is_empty(), "{lines:?}\n{}", shown(&plan.warnings));
+            assert!(
+                plan.warnings.is_empty(),
+                "{lines:?}\n{}",
+                shown(&plan.warnings)
+            );
         }
     });
 }
@@ -341,8 +530,10 @@ fn what_is_known_only_at_apply_is_judged_then() {
         workspace.plan();
         let errors = workspace.apply_fails();
         assert!(
-            errors.iter().any(|error| error.address() == "imm_service_role.this"
-                && error.detail().starts_with("IMM101")),
+            errors
+                .iter()
+                .any(|error| error.address() == "imm_service_role.this"
+                    && error.detail().starts_with("IMM101")),
             "{}",
             shown(&errors)
         );
@@ -378,7 +569,12 @@ fn severities_are_the_authors() {
         provider("IMM301 = \"warn\"");
         let plan = workspace.plan();
         assert!(
-            has(&plan.warnings, "imm_role_policy.this", "IMM301", "policy_document"),
+            has(
+                &plan.warnings,
+                "imm_role_policy.this",
+                "IMM301",
+                "policy_document"
+            ),
             "{}",
             shown(&plan.warnings)
         );
@@ -387,10 +583,18 @@ fn severities_are_the_authors() {
         workspace.apply();
         provider("IMM3xx = \"off\", IMM301 = \"error\"");
         let errors = workspace.plan_fails();
-        assert!(has(&errors, "imm_role_policy.this", "IMM301", "policy_document"), "{}", shown(&errors));
+        assert!(
+            has(&errors, "imm_role_policy.this", "IMM301", "policy_document"),
+            "{}",
+            shown(&errors)
+        );
         provider("IMM999 = \"off\"");
         let errors = workspace.plan_fails();
-        assert!(shown(&errors).contains("IMM301") && shown(&errors).contains("IMM5xx"), "{}", shown(&errors));
+        assert!(
+            shown(&errors).contains("IMM301") && shown(&errors).contains("IMM5xx"),
+            "{}",
+            shown(&errors)
+        );
     });
 }
 
@@ -400,7 +604,11 @@ fn act_as(workspace: &mut Workspace, cloud: &Sandbox, name: &str, policies: &[&s
     for policy in policies {
         cloud.ram(
             "AttachPolicyToUser",
-            &[("UserName", name), ("PolicyName", policy), ("PolicyType", "System")],
+            &[
+                ("UserName", name),
+                ("PolicyName", policy),
+                ("PolicyType", "System"),
+            ],
         );
     }
     let answer = cloud.ram("CreateAccessKey", &[("UserName", name)]);
@@ -420,16 +628,63 @@ fn a_caller_without_the_rights_to_write_learns_it_at_plan() {
     over_versions(&VERSIONS, |terraform| {
         let mut workspace = Workspace::new(terraform);
         let cloud = Sandbox::serve(&workspace.database());
-        act_as(&mut workspace, &cloud, "reader", &["AliyunIMMReadOnlyAccess", "AliyunRAMReadOnlyAccess"]);
+        act_as(
+            &mut workspace,
+            &cloud,
+            "reader",
+            &["AliyunIMMReadOnlyAccess", "AliyunRAMReadOnlyAccess"],
+        );
         workspace.config(&ordered());
         let errors = workspace.plan_fails();
+        // Terraform plans nothing that depends on what failed.
         for (address, argument) in [
             ("imm_service_role.this", "role_name"),
             ("imm_role_policy.this", "policy_name"),
-            ("imm_role_policy_attachment.this", "policy_name"),
         ] {
-            assert!(has(&errors, address, "IMM501", argument), "{address}\n{}", shown(&errors));
+            assert!(
+                has(&errors, address, "IMM501", argument),
+                "{address}\n{}",
+                shown(&errors)
+            );
         }
+
+        cloud.ram(
+            "CreateRole",
+            &[
+                ("RoleName", "there"),
+                ("AssumeRolePolicyDocument", TRUSTING),
+            ],
+        );
+        workspace.config(
+            &[
+                resource(
+                    "imm_role_policy_attachment",
+                    &[
+                        "policy_name = \"AliyunOSSReadOnlyAccess\"",
+                        "policy_type = \"System\"",
+                        "role_name = \"there\"",
+                    ],
+                ),
+                project_on("there"),
+            ]
+            .concat(),
+        );
+        let errors = workspace.plan_fails();
+        for (address, argument) in [
+            ("imm_role_policy_attachment.this", "policy_name"),
+            ("imm_project.this", "project_name"),
+        ] {
+            assert!(
+                has(&errors, address, "IMM501", argument),
+                "{address}\n{}",
+                shown(&errors)
+            );
+        }
+        assert!(
+            has(&errors, "imm_project.this", "IMM502", "service_role"),
+            "{}",
+            shown(&errors)
+        );
     });
 }
 
@@ -438,18 +693,37 @@ fn imm_full_access_does_not_cover_a_role_with_rights_of_its_own() {
     over_versions(&VERSIONS, |terraform| {
         let mut workspace = Workspace::new(terraform);
         let cloud = Sandbox::serve(&workspace.database());
-        act_as(&mut workspace, &cloud, "media", &["AliyunIMMFullAccess", "AliyunRAMFullAccess"]);
+        act_as(
+            &mut workspace,
+            &cloud,
+            "media",
+            &["AliyunIMMFullAccess", "AliyunRAMFullAccess"],
+        );
         workspace.config(&ordered());
         let errors = workspace.plan_fails();
-        assert!(has(&errors, "imm_project.this", "IMM503", "service_role"), "{}", shown(&errors));
-        let finding = errors.iter().find(|error| error.detail().starts_with("IMM503")).unwrap();
-        assert!(finding.detail().contains("oss:") || finding.detail().contains("mns:"), "{finding}");
+        assert!(
+            has(&errors, "imm_project.this", "IMM503", "service_role"),
+            "{}",
+            shown(&errors)
+        );
+        let finding = errors
+            .iter()
+            .find(|error| error.detail().starts_with("IMM503"))
+            .unwrap();
+        assert!(
+            finding.detail().contains("oss:") || finding.detail().contains("mns:"),
+            "{finding}"
+        );
 
         // With what the role has, the same plan is good and the apply goes through.
         for policy in ["AliyunOSSFullAccess", "AliyunMNSFullAccess"] {
             cloud.ram(
                 "AttachPolicyToUser",
-                &[("UserName", "media"), ("PolicyName", policy), ("PolicyType", "System")],
+                &[
+                    ("UserName", "media"),
+                    ("PolicyName", policy),
+                    ("PolicyType", "System"),
+                ],
             );
         }
         let plan = workspace.plan();
@@ -471,18 +745,35 @@ fn a_caller_that_may_not_pass_the_role_learns_it_at_plan() {
                 ("PolicyDocument", r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["imm:*","oss:*","mns:*","sts:*"],"Resource":"*"},{"Effect":"Allow","Action":["ram:Get*","ram:List*"],"Resource":"*"},{"Effect":"Allow","Action":"ram:PassRole","Resource":"*","Condition":{"StringEquals":{"acs:Service":"ecs.aliyuncs.com"}}}]}"#),
             ],
         );
-        cloud.ram("CreateRole", &[("RoleName", "media"), ("AssumeRolePolicyDocument", TRUSTING)]);
+        cloud.ram(
+            "CreateRole",
+            &[
+                ("RoleName", "media"),
+                ("AssumeRolePolicyDocument", TRUSTING),
+            ],
+        );
         act_as(&mut workspace, &cloud, "media", &[]);
         // By a group, which counts like the user's own.
         cloud.ram("CreateGroup", &[("GroupName", "media")]);
-        cloud.ram("AddUserToGroup", &[("GroupName", "media"), ("UserName", "media")]);
+        cloud.ram(
+            "AddUserToGroup",
+            &[("GroupName", "media"), ("UserName", "media")],
+        );
         cloud.ram(
             "AttachPolicyToGroup",
-            &[("GroupName", "media"), ("PolicyName", "projects"), ("PolicyType", "Custom")],
+            &[
+                ("GroupName", "media"),
+                ("PolicyName", "projects"),
+                ("PolicyType", "Custom"),
+            ],
         );
         workspace.config(&project_on("media"));
         let errors = workspace.plan_fails();
-        assert!(has(&errors, "imm_project.this", "IMM502", "service_role"), "{}", shown(&errors));
+        assert!(
+            has(&errors, "imm_project.this", "IMM502", "service_role"),
+            "{}",
+            shown(&errors)
+        );
         assert!(!shown(&errors).contains("IMM501"), "{}", shown(&errors));
     });
 }

@@ -14,7 +14,9 @@ use crate::api::ram::{
 use crate::cloud::{self, Error};
 use crate::policy::ast::{Document, DocumentKind};
 use crate::policy::cover::{Coverage, Witness, covers};
-use crate::policy::evaluate::{Context, Decision, Request, evaluate};
+use crate::policy::evaluate::{
+    Authority, Context, Decision, Request, Verdict, authorize, evaluate,
+};
 
 /// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,10 +57,15 @@ impl Caller {
     /// When even the identity cannot be read.
     pub(crate) async fn read(client: &cloud::Client) -> Result<Self, Error> {
         let identity = cloud::sts::caller_identity(client).await?;
-        let who = who(&identity.arn, &identity.account_id);
+        Ok(Self::of(client, identity.account_id, identity.arn).await)
+    }
+
+    /// Reads the policies of a user, a role or a role session of this account.
+    pub(crate) async fn of(client: &cloud::Client, account: String, arn: String) -> Self {
+        let who = who(&arn, &account);
         let mut caller = Self {
-            account: identity.account_id,
-            arn: identity.arn,
+            account,
+            arn,
             who: who.clone(),
             documents: Vec::new(),
             missing: Vec::new(),
@@ -88,7 +95,19 @@ impl Caller {
                 caller.add_policy(client, &policy).await;
             }
         }
-        Ok(caller)
+        caller
+    }
+
+    /// What is decided on a request, as far as it is known.
+    pub(crate) fn decide(&self, request: &Request) -> Verdict {
+        authorize(
+            &Authority {
+                root: self.is_root(),
+                identity: &self.documents,
+                ..Authority::default()
+            },
+            request,
+        )
     }
 
     async fn attached_to_user(
@@ -163,6 +182,26 @@ impl Caller {
         })
     }
 
+    /// Whether it is somebody whose policies RAM has no list for.
+    pub(crate) fn is_other(&self) -> bool {
+        self.who == Who::Other
+    }
+
+    /// A user with these documents, of whom this could not be read.
+    #[cfg(test)]
+    pub(crate) fn for_tests(documents: &[&str], missing: &[&str]) -> Self {
+        Self {
+            account: "1".to_owned(),
+            arn: "acs:ram::1:user/u".to_owned(),
+            who: Who::User("u".to_owned()),
+            documents: documents
+                .iter()
+                .filter_map(|text| Document::parse(text, DocumentKind::Permission).ok())
+                .collect(),
+            missing: missing.iter().map(|text| (*text).to_owned()).collect(),
+        }
+    }
+
     /// Whether it is the root of the account.
     pub(crate) fn is_root(&self) -> bool {
         self.who == Who::Root
@@ -212,6 +251,7 @@ fn who(arn: &str, account: &str) -> Who {
     match id.split_once('/') {
         None if id == "root" => Who::Root,
         Some(("user", name)) => Who::User(name.to_owned()),
+        Some(("role", name)) => Who::Role(name.to_owned()),
         Some(("assumed-role", session)) => match session.split_once('/') {
             Some((role, _)) => Who::Role(role.to_owned()),
             None => Who::Other,
@@ -226,14 +266,8 @@ mod tests {
 
     fn caller(who: Who, documents: &[&str], missing: &[&str]) -> Caller {
         Caller {
-            account: "1".to_owned(),
-            arn: "acs:ram::1:user/u".to_owned(),
             who,
-            documents: documents
-                .iter()
-                .map(|text| Document::parse(text, DocumentKind::Permission).unwrap())
-                .collect(),
-            missing: missing.iter().map(|text| (*text).to_owned()).collect(),
+            ..Caller::for_tests(documents, missing)
         }
     }
 
