@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Schema, validators};
 use crate::plugin::value::{Dynamic, Field, Path, Step, Type, Value, ValueError};
-use crate::provider::checks::{self, PlanChecks};
+use crate::provider::checks::settings::{self, PlanChecks};
 use crate::provider::tags::{self, PlainTags, Tags};
 use crate::provider::{fields, rules};
 
@@ -215,7 +215,7 @@ pub fn schema() -> Schema<Config> {
         "Severity of plan-time checks, by code (`IMM304`) or family (`IMM3xx`). A code wins over \
          its family.",
         |m| &mut m.plan_checks,
-        |a| a.optional().validate(checks::rules()),
+        |a| a.optional().validate(settings::rules()),
     )
     .block(
         "assume_role",

@@ -36,7 +36,7 @@ use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::Schema;
 use crate::plugin::value::{Path as AttributePath, Value};
 
-use checks::PlanChecks;
+use checks::{Checks, settings};
 use config::Config;
 use tags::{PlainTags, Tags};
 
@@ -100,8 +100,8 @@ pub struct Client {
     pub region: String,
     /// Tags of every resource that can have some.
     pub default_tags: PlainTags,
-    /// The severities that the author set.
-    pub plan_checks: PlanChecks,
+    /// What is proved before it is applied.
+    pub checks: Arc<Checks>,
     /// Kept alive as long as somebody may call it.
     _sandbox: Option<Arc<RunningSandbox>>,
 }
@@ -169,10 +169,12 @@ impl Provider for ImmProvider {
     }
 
     fn validate(&self, config: &Config) -> Diagnostics {
+        settings::keep(&config.plan_checks);
         config.check()
     }
 
     async fn configure(&self, config: Config, terraform_version: &str) -> Outcome<Option<Client>> {
+        settings::keep(&config.plan_checks);
         let problems = config.check();
         if problems.has_errors() {
             return Err(problems);
@@ -206,7 +208,7 @@ impl Provider for ImmProvider {
             host: self.host.clone(),
             region,
             default_tags: config.default_tags(),
-            plan_checks: config.plan_checks(),
+            checks: Arc::new(Checks::new(config.plan_checks(), self.host.clone())),
             _sandbox: sandbox.map(Arc::new),
         }))
     }

@@ -16,6 +16,8 @@ use crate::plugin::schema::{
     Attribute, Identity, ImportUse, Lens, Schema, TimeoutDefaults, Timeouts,
 };
 use crate::plugin::value::{Path, Value};
+use crate::provider::checks::hooks;
+use crate::provider::checks::judge::Subject;
 use crate::provider::fields;
 use crate::provider::tags::{self, Change, PlainTags, Tags};
 use crate::provider::{Client, report, rules};
@@ -277,6 +279,7 @@ impl Resource for Project {
         let request = create_request(&plan);
         let name = request.project_name.clone();
         let id = id(&region, &name);
+        prove_before_write(call, &plan).await?;
         let project = cloud::imm::create_project(&client.cloud, Some(&region), &request)
             .await
             .map_err(|error| create_failed(&error, &name, &id))?;
@@ -313,6 +316,9 @@ impl Resource for Project {
         let Some(request) = update_request(&name, state.clone(), plan.clone()) else {
             return Ok(plan);
         };
+        if state.service_role != plan.service_role {
+            prove_before_write(call, &plan).await?;
+        }
         cloud::imm::update_project(&client.cloud, Some(&region), &request)
             .await
             .map_err(|error| report::failed("change the project", &name, &error))?;
@@ -381,7 +387,7 @@ impl Resource for Project {
 
     async fn plan(&self, client: Option<&Client>, plan: &mut Plan<ProjectModel>) {
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
-            return;
+            return prove(client, plan).await;
         };
         if config.region.is_null() {
             planned.region = match (client, &plan.prior) {
@@ -406,7 +412,62 @@ impl Resource for Project {
             _ => Value::Unknown,
         };
         planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
+        prove(client, plan).await;
     }
+}
+
+/// Records the project as it will be, and judges it against its role and the caller.
+async fn prove(client: Option<&Client>, plan: &mut Plan<ProjectModel>) {
+    let (Some(client), Some(project)) = (client, plan.planned.as_ref().or(plan.prior.as_ref()))
+    else {
+        return;
+    };
+    let change = hooks::Change::between(plan.prior.as_ref(), plan.planned.as_ref());
+    let role_before = plan.prior.as_ref().map(|prior| &prior.service_role);
+    let writes_role = plan.planned.is_some() && role_before != Some(&project.service_role);
+    let _running = client.checks.walk.enter();
+    client
+        .checks
+        .project(
+            &client.cloud,
+            change,
+            &project.region,
+            &project.project_name,
+            &project.service_role,
+            writes_role,
+            &mut plan.diagnostics,
+        )
+        .await;
+}
+
+/// The same checks on the role as it is, right before the call that names it. Warnings are shown,
+/// an error stops the call.
+async fn prove_before_write(
+    call: &Call<'_, Client, ProjectModel>,
+    plan: &ProjectModel,
+) -> Outcome<()> {
+    let (Value::Known(project), Value::Known(role)) = (&plan.project_name, &plan.service_role)
+    else {
+        return Ok(());
+    };
+    let subject = Subject {
+        project,
+        role,
+        writes_role: true,
+    };
+    let client = call.client();
+    let mut found = Diagnostics::new();
+    client
+        .checks
+        .judge_before_write(&client.cloud, subject, &mut found)
+        .await;
+    if found.has_errors() {
+        return Err(found);
+    }
+    for warning in found {
+        call.warn(warning);
+    }
+    Ok(())
 }
 
 impl Quota {

@@ -10,6 +10,9 @@ use crate::plugin::diagnostics::Diagnostics;
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts, validators};
 use crate::plugin::value::{Path, Value};
 use crate::policy;
+use crate::policy::lint::Options;
+use crate::provider::checks::documents;
+use crate::provider::checks::hooks::Change;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::tags::{self, Tags};
@@ -64,11 +67,7 @@ impl Resource for RolePolicy {
             "policy_document",
             "What the policy allows and denies.",
             |m| &mut m.policy_document,
-            |a| {
-                a.required()
-                    .validate(rules::policy_document())
-                    .equal_by(|a, b| policy::equivalent(a, b))
-            },
+            |a| a.required().equal_by(|a, b| policy::equivalent(a, b)),
         )
         .attr(
             "description",
@@ -262,13 +261,66 @@ impl Resource for RolePolicy {
         })
     }
 
+    fn validate(&self, config: &RolePolicyModel) -> Diagnostics {
+        documents::check(
+            &config.policy_document,
+            Options::part_of_a_role(),
+            &Path::attribute("policy_document"),
+        )
+    }
+
     async fn plan(&self, client: Option<&Client>, plan: &mut Plan<RolePolicyModel>) {
         let Some(planned) = &mut plan.planned else {
-            return;
+            return prove(client, plan).await;
         };
         planned.id = planned.policy_name.clone();
         planned.policy_type = Value::Known(ram::CUSTOM.to_owned());
         planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
+        prove(client, plan).await;
+    }
+}
+
+/// Records the policy as it will be, and judges what hangs on it.
+async fn prove(client: Option<&Client>, plan: &mut Plan<RolePolicyModel>) {
+    let (Some(client), Some(policy)) = (client, plan.planned.as_ref().or(plan.prior.as_ref()))
+    else {
+        return;
+    };
+    let change = Change::between(plan.prior.as_ref(), plan.planned.as_ref());
+    let _running = client.checks.walk.enter();
+    client
+        .checks
+        .policy(
+            &client.cloud,
+            change,
+            &policy.policy_name,
+            &policy.policy_document,
+            &calls(change, plan.prior.as_ref(), policy),
+            &mut plan.diagnostics,
+        )
+        .await;
+}
+
+/// The actions of the calls that a change makes.
+fn calls(
+    change: Change,
+    prior: Option<&RolePolicyModel>,
+    planned: &RolePolicyModel,
+) -> Vec<&'static str> {
+    match (change, prior) {
+        (Change::Create, _) => vec!["ram:CreatePolicy"],
+        (Change::Destroy, _) => vec!["ram:DeletePolicy"],
+        (Change::Update, Some(prior)) => {
+            let mut actions = Vec::new();
+            if prior.policy_document != planned.policy_document {
+                actions.push("ram:CreatePolicyVersion");
+            }
+            if prior.description != planned.description {
+                actions.push("ram:UpdatePolicyDescription");
+            }
+            actions
+        }
+        (Change::Update | Change::Nothing, _) => Vec::new(),
     }
 }
 

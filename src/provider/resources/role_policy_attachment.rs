@@ -12,6 +12,7 @@ use crate::plugin::author::{Call, Outcome, Plan, Resource};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts, validators};
 use crate::plugin::value::{Path, Value};
+use crate::provider::checks::hooks::Change;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::{Client, report, rules};
@@ -208,9 +209,9 @@ impl Resource for RolePolicyAttachment {
         })
     }
 
-    async fn plan(&self, _client: Option<&Client>, plan: &mut Plan<RolePolicyAttachmentModel>) {
+    async fn plan(&self, client: Option<&Client>, plan: &mut Plan<RolePolicyAttachmentModel>) {
         let Some(planned) = &mut plan.planned else {
-            return;
+            return prove(client, plan).await;
         };
         planned.id = match (
             &planned.policy_name,
@@ -222,6 +223,51 @@ impl Resource for RolePolicyAttachment {
             }
             _ => Value::Unknown,
         };
+        prove(client, plan).await;
+    }
+}
+
+/// Records the attachment as it will be, and judges what hangs on it.
+async fn prove(client: Option<&Client>, plan: &mut Plan<RolePolicyAttachmentModel>) {
+    let Some(client) = client else { return };
+    let checks = &client.checks;
+    let _running = checks.walk.enter();
+    let replaced = match (&plan.prior, &plan.planned) {
+        (Some(prior), Some(planned)) => prior.id != planned.id,
+        _ => false,
+    };
+    // A replacement is planned twice; this is the first time, which shows what goes.
+    if let Some(prior) = plan
+        .prior
+        .as_ref()
+        .filter(|_| replaced || plan.planned.is_none())
+    {
+        checks
+            .attachment(
+                &client.cloud,
+                Change::Destroy,
+                &prior.role_name,
+                &prior.policy_type,
+                &prior.policy_name,
+                &mut plan.diagnostics,
+            )
+            .await;
+    }
+    if let Some(planned) = plan.planned.as_ref().filter(|_| !replaced) {
+        let change = match plan.prior {
+            None => Change::Create,
+            Some(_) => Change::Nothing,
+        };
+        checks
+            .attachment(
+                &client.cloud,
+                change,
+                &planned.role_name,
+                &planned.policy_type,
+                &planned.policy_name,
+                &mut plan.diagnostics,
+            )
+            .await;
     }
 }
 

@@ -12,6 +12,9 @@ use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts};
 use crate::plugin::value::{Path, Value};
 use crate::policy;
+use crate::policy::lint::Options;
+use crate::provider::checks::documents;
+use crate::provider::checks::hooks::Change;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::tags::{self, Tags};
@@ -84,7 +87,6 @@ impl Resource for ServiceRole {
                     .computed()
                     .changes_with(&["trusted_services"])
                     .never_null()
-                    .validate(rules::trust_document())
                     .equal_by(|a, b| policy::equivalent(a, b))
             },
         )
@@ -283,17 +285,68 @@ impl Resource for ServiceRole {
                 .at(Path::attribute("trusted_services")),
             );
         }
+        diagnostics.extend(check_trust(config));
         diagnostics
     }
 
     async fn plan(&self, client: Option<&Client>, plan: &mut Plan<ServiceRoleModel>) {
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
-            return;
+            return prove(client, plan).await;
         };
         plan_trust(config, plan.prior.as_ref(), planned);
         planned.id = planned.role_name.clone();
         planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
+        prove(client, plan).await;
     }
+}
+
+/// Records the role as it will be, and judges what hangs on it.
+async fn prove(client: Option<&Client>, plan: &mut Plan<ServiceRoleModel>) {
+    let (Some(client), Some(role)) = (client, plan.planned.as_ref().or(plan.prior.as_ref())) else {
+        return;
+    };
+    let change = Change::between(plan.prior.as_ref(), plan.planned.as_ref());
+    let _running = client.checks.walk.enter();
+    client
+        .checks
+        .role(
+            &client.cloud,
+            change,
+            &role.role_name,
+            &role.assume_role_policy_document,
+            &calls(change, plan.prior.as_ref(), role),
+            &mut plan.diagnostics,
+        )
+        .await;
+}
+
+/// The actions of the calls that a change makes.
+fn calls(
+    change: Change,
+    prior: Option<&ServiceRoleModel>,
+    planned: &ServiceRoleModel,
+) -> Vec<&'static str> {
+    match (change, prior) {
+        (Change::Create, _) => vec!["ram:CreateRole"],
+        (Change::Destroy, _) => vec!["ram:DeleteRole"],
+        (Change::Update, Some(prior)) if update_request("", prior, planned).is_some() => {
+            vec!["ram:UpdateRole"]
+        }
+        (Change::Update | Change::Nothing, _) => Vec::new(),
+    }
+}
+
+/// What the trust policy says in itself, at the attribute that the author wrote.
+fn check_trust(config: &ServiceRoleModel) -> Diagnostics {
+    let document = &config.assume_role_policy_document;
+    if document.known().is_some() {
+        let path = Path::attribute("assume_role_policy_document");
+        return documents::check(document, Options::trust(), &path);
+    }
+    documents::check_services(
+        &config.trusted_services,
+        &Path::attribute("trusted_services"),
+    )
 }
 
 /// Fills in whichever of the two forms of the trust policy the author left out.
