@@ -99,7 +99,9 @@ fn pages() -> BTreeMap<PathBuf, String> {
     ] {
         pages.insert(
             PathBuf::from("guides").join(format!("{name}.md")),
-            format!("---\npage_title: \"{title}\"\ndescription: |-\n  {description}\n---\n\n{text}"),
+            format!(
+                "---\npage_title: \"{title}\"\ndescription: |-\n  {description}\n---\n\n{text}"
+            ),
         );
     }
     pages

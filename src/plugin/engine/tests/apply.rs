@@ -74,6 +74,16 @@ async fn a_create_that_failed_half_way_is_tainted_and_replaced() {
 }
 
 #[tokio::test]
+async fn a_panic_after_something_was_made_loses_nothing() {
+    let (core, _) = core().await;
+    let failure = fails(&core, None, flaky("panic", 1)).await;
+    assert_eq!(summaries(&failure), ["Provider Bug"]);
+    let left = failure.state().expect("the object is in the state");
+    assert!(left.tainted);
+    assert_eq!(left.state.attribute("id"), Some(&text("f1")));
+}
+
+#[tokio::test]
 async fn a_failure_without_a_reason_is_still_a_failure() {
     let (core, _) = core().await;
     let failure = fails(&core, None, flaky("silent", 1)).await;

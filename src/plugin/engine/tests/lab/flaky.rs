@@ -59,6 +59,7 @@ impl Resource for LabFlaky {
         match mode.as_str() {
             "late" => Err(Diagnostic::error("Create Failed", "It was half made.").into()),
             "silent" => Err(Diagnostics::new()),
+            "panic" => panic!("as the test asked"),
             "hang" => std::future::pending().await,
             "patient" => {
                 call.cancellation().cancelled().await;
