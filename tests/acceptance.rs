@@ -22,6 +22,8 @@ mod support;
 
 #[path = "acceptance/builtin.rs"]
 mod builtin;
+#[path = "acceptance/checks.rs"]
+mod checks;
 #[path = "acceptance/data.rs"]
 mod data;
 #[path = "acceptance/documents.rs"]

@@ -1,6 +1,14 @@
 //! The corpus under `tests/policies`: one folder a case, with the document and what is to be said of
 //! it. `tests/policies/README.md` says how the expectations are written.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests may fail loudly and read the repository"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

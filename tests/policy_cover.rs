@@ -3,6 +3,17 @@
 //!
 //! `POLICY_CASES` sets the number of cases, `POLICY_SEED` the seed.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "tests may fail loudly and read the repository; each uses a part of what they share"
+)]
+
 mod policy_support;
 
 use policy_support::{Random, cases, naive, parse, seed, words};

@@ -69,9 +69,9 @@ pub fn run(arguments: Vec<OsString>, host: &Host) -> u8 {
         Command::Policy(arguments) => policy::run(
             arguments,
             host,
-            &mut io::stdin().lock(),
-            &mut io::stdout().lock(),
-            &mut io::stderr().lock(),
+            &mut io::stdin(),
+            &mut io::stdout(),
+            &mut io::stderr(),
         ),
         Command::Sandbox(arguments) => {
             wait_for(sandbox::run(arguments, host.clone(), &mut io::stdout()))

@@ -157,7 +157,7 @@ pub fn run(
         Err(PolicyError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => FAILED,
         Err(error) => {
             // Where nothing can be printed, the exit code still tells.
-            let _ = writeln!(errors, "terraform-provider-imm: {error}");
+            let _ = writeln!(errors, "Error: {error}");
             FAILED
         }
     }

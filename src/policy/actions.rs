@@ -129,7 +129,7 @@ fn resource_globs(text: &str) -> Option<(Glob, Glob)> {
         return Some((Glob::any(), Glob::any()));
     }
     let [acs, service, _, _, id] = arn_fields(text)?;
-    if !Glob::new(acs).matches_str("acs") || id.is_empty() {
+    if !Glob::new(acs).matches_str("acs") || service.is_empty() || id.is_empty() {
         return None;
     }
     Some((Glob::new(&service.to_lowercase()), Glob::new(id)))

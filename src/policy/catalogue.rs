@@ -41,6 +41,8 @@ pub struct Action {
     pub source: &'static str,
     /// How far to trust it.
     pub confidence: Confidence,
+    /// Service code and relative id of each template; none for one that is not an ARN.
+    templates: Vec<Option<(&'static str, Vec<Symbol>)>>,
 }
 
 /// A part of a path, between slashes. Beyond every symbol of patterns.
@@ -66,20 +68,16 @@ impl Action {
         if !self.level_is_known() {
             return true;
         }
-        self.resources.iter().any(|template| {
-            if *template == "*" || template.ends_with(":*") {
-                // Everything of the service, so nothing less than everything fits it.
-                let code: Vec<Symbol> = self.service.chars().map(u32::from).collect();
-                return id.is_any() && service.matches(&code);
+        let fold = self.service == "ram" || self.service == "sts";
+        let folded_id = if fold { Some(folded(id)) } else { None };
+        let id = folded_id.as_ref().unwrap_or(id);
+        self.templates.iter().any(|template| match template {
+            // Everything of the service, so nothing less than everything fits it.
+            Some((code, template)) if template.as_slice() == [STAR] => {
+                id.is_any() && service.matches_str(code)
             }
-            let Some([_, code, _, _, rest]) = super::matching::arn_fields(template) else {
-                return true;
-            };
-            let word: Vec<Symbol> = code.chars().map(u32::from).collect();
-            let fold = ignores_case(code);
-            let template = template_symbols(rest, fold);
-            let id = if fold { folded(id) } else { id.clone() };
-            service.matches(&word) && meets(&template, id.symbols())
+            Some((code, template)) => service.matches_str(code) && meets(template, id.symbols()),
+            None => true,
         })
     }
 
@@ -155,6 +153,15 @@ fn folded(glob: &Glob) -> Glob {
     )
 }
 
+/// Service code and relative id of a template.
+fn template(service: &'static str, text: &'static str) -> Option<(&'static str, Vec<Symbol>)> {
+    if text == "*" {
+        return Some((service, vec![STAR]));
+    }
+    let [_, code, _, _, id] = super::matching::arn_fields(text)?;
+    Some((code, template_symbols(id, ignores_case(code))))
+}
+
 fn template_symbols(id: &str, fold: bool) -> Vec<Symbol> {
     let mut out = Vec::new();
     let mut rest = id;
@@ -226,12 +233,17 @@ static ACTIONS: LazyLock<Vec<Action>> = LazyLock::new(|| {
         .filter_map(|line| {
             let mut columns = line.split('\t');
             let mut next = || columns.next();
+            let service = next()?;
+            let (action, access, level) = (next()?, next()?, next()?);
+            let resources = list(next()?, '|');
+            let templates = resources.iter().map(|text| template(service, text));
             Some(Action {
-                service: next()?,
-                action: next()?,
-                access: next()?,
-                level: next()?,
-                resources: list(next()?, '|'),
+                service,
+                action,
+                access,
+                level,
+                templates: templates.collect(),
+                resources,
                 keys: list(next()?, ','),
                 source: next()?,
                 confidence: match next()? {
@@ -496,7 +508,7 @@ mod tests {
 
     fn may_meet(action: &str, arn: &str) -> bool {
         let (service, name) = action.split_once(':').unwrap();
-        let [_, code, _, _, id] = super::super::matching::arn_fields(arn).unwrap();
+        let [_, code, _, _, id] = crate::policy::matching::arn_fields(arn).unwrap();
         lookup(service, name)
             .unwrap()
             .may_meet(&Glob::new(code), &Glob::new(id))
@@ -544,7 +556,7 @@ mod tests {
                 .filter(|t| t.contains(':'))
                 .zip(row.examples())
             {
-                let code = super::super::matching::arn_fields(template).unwrap()[1];
+                let code = crate::policy::matching::arn_fields(template).unwrap()[1];
                 assert!(row.may_act_on(code, &id), "{} {id}", row.action);
             }
         }

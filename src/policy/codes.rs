@@ -591,6 +591,43 @@ impl Selector {
     }
 }
 
+/// The reference page of all codes, as Markdown.
+#[must_use]
+pub fn reference() -> String {
+    let mut out = String::from(
+        "# Checks\n\nEvery finding has one of these codes. `plan_checks` in the provider block sets a \
+         code, or a family such as `IMM3xx`, to `error`, `warn` or `off`. A severity here is the most \
+         that a finding has; where a finding is certain only in part it says less.\n",
+    );
+    for family in Family::ALL {
+        out.push_str(&format!("\n## {}: {}\n", family.id(), family.title()));
+        for entry in TABLE.iter().filter(|entry| entry.code.family() == family) {
+            out.push_str(&format!(
+                "\n### {}: {}\n\n{} ({}).\n",
+                entry.id,
+                entry.title,
+                entry.why.trim_end_matches('.'),
+                entry.severity
+            ));
+            let (kind, bad, good) = match entry.example {
+                Example::Policy { bad, good } | Example::Trust { bad, good } => ("json", bad, good),
+                Example::Configuration { bad, good } => ("text", bad, good),
+            };
+            for (word, text) in [("Bad", bad), ("Mended", good)] {
+                let text = match super::json::parse(text).root {
+                    // A faulty text is shown as it is.
+                    Some(root) if super::json::parse(text).errors.is_empty() => {
+                        super::print::pretty(&root)
+                    }
+                    _ => text.to_owned(),
+                };
+                out.push_str(&format!("\n{word}:\n\n```{kind}\n{text}\n```\n"));
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -603,13 +640,22 @@ mod tests {
             assert_eq!(Code::from_id(&entry.id.to_lowercase()), Some(entry.code));
             assert_eq!(entry.code.id(), entry.id);
             assert_eq!(
-                &entry.id[..4],
-                &entry.code.family().id()[..4],
+                entry.id.get(..4),
+                entry.code.family().id().get(..4),
                 "the family is the first digit"
             );
             assert!(entry.why.ends_with('.'), "{}", entry.id);
             assert!(!entry.title.ends_with('.'), "{}", entry.id);
         }
+    }
+
+    #[test]
+    fn the_reference_has_every_code_once() {
+        let page = reference();
+        for entry in TABLE {
+            assert_eq!(page.matches(&format!("### {}: ", entry.id)).count(), 1);
+        }
+        assert_eq!(page.matches("```").count(), TABLE.len() * 4);
     }
 
     #[test]

@@ -563,6 +563,12 @@ impl Test {
         matches!(self.form, Form::Opaque)
     }
 
+    /// Whether every request that carries the key satisfies the clause.
+    #[must_use]
+    pub fn holds_for_any_value(&self) -> bool {
+        matches!(self.known(), Some((_, false, Predicate::Pattern(globs))) if globs.iter().any(Glob::is_any))
+    }
+
     /// Whether no request can satisfy the clause, because its operator can read none of its values.
     #[must_use]
     pub fn never_holds(&self) -> bool {

@@ -147,6 +147,9 @@ impl Draft {
 
     /// Whether the two speak of the same thing.
     pub(super) fn same(&self, other: &Self) -> bool {
-        self.code == other.code && self.pointer == other.pointer && self.severity == other.severity
+        self.code == other.code
+            && self.pointer == other.pointer
+            && self.severity == other.severity
+            && self.message == other.message
     }
 }

@@ -11,6 +11,12 @@ use super::{actions, pass_role, print, trust, validate};
 /// Rounds of mending. Every round mends one finding.
 const MOST_ROUNDS: usize = 60;
 
+/// Findings beyond which a document is not mended.
+const MOST_FINDINGS: usize = 100;
+
+/// Bytes beyond which a text gets no more than a look at its grammar: far more than RAM takes.
+const MOST_BYTES: usize = 4 * validate::MOST_CHARACTERS;
+
 /// How a document is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -63,7 +69,13 @@ pub fn lint(text: &str, options: Options) -> Vec<Finding> {
     let sure = parsed.errors.iter().all(|error| error.obvious);
     let tree = parsed.root.as_ref();
     if let Some(root) = tree.filter(|_| sure) {
-        drafts.extend(examine(root, options));
+        drafts.extend(if text.len() <= MOST_BYTES {
+            examine(root, options)
+        } else {
+            let mut found = validate::validate(root, options.kind);
+            found.truncate(MOST_FINDINGS);
+            found
+        });
     } else if !sure {
         // The guess at the text is no ground to mend it.
         for draft in &mut drafts {
@@ -159,7 +171,14 @@ fn not_a_document(text: &str, errors: &[SyntaxError]) -> Option<Draft> {
 
 /// Adds places and mended documents.
 fn finish(text: &str, drafts: Vec<Draft>, tree: Option<&Node>, options: Options) -> Vec<Finding> {
-    let mended = tree.map(|root| Mended::new(root, &drafts, options));
+    let mended = tree.map(|root| {
+        let rounds = if drafts.len() > MOST_FINDINGS || text.len() > MOST_BYTES {
+            0
+        } else {
+            MOST_ROUNDS
+        };
+        Mended::new(root, &drafts, options, rounds)
+    });
     let lines = Lines::new(text);
     let mut drafts = drafts;
     drafts.sort_by(|a, b| {
@@ -198,10 +217,12 @@ struct Outcome {
 }
 
 impl Mended {
-    fn new(root: &Node, drafts: &[Draft], options: Options) -> Self {
-        let errors = mend(root.clone(), drafts, options, Severity::Error);
-        let all = mend(root.clone(), drafts, options, Severity::Hint);
-        Self { errors, all }
+    fn new(root: &Node, drafts: &[Draft], options: Options, rounds: usize) -> Self {
+        let mend = |down_to| mend(root.clone(), drafts, options, down_to, rounds);
+        Self {
+            errors: mend(Severity::Error),
+            all: mend(Severity::Hint),
+        }
     }
 
     /// The mended document for a finding, if it no longer has the finding.
@@ -223,14 +244,20 @@ impl Mended {
 }
 
 /// Mends one finding after the other, worst first, each time looking at the whole again.
-fn mend(mut root: Node, drafts: &[Draft], options: Options, down_to: Severity) -> Outcome {
+fn mend(
+    mut root: Node,
+    drafts: &[Draft],
+    options: Options,
+    down_to: Severity,
+    rounds: usize,
+) -> Outcome {
     let mut left: Vec<Draft> = drafts
         .iter()
         .filter(|draft| !matches!(draft.mend, Mend::Reprint))
         .cloned()
         .collect();
     let mut tried: Vec<Draft> = Vec::new();
-    for _ in 0..MOST_ROUNDS {
+    for _ in 0..rounds {
         let next = left
             .iter()
             .filter(|draft| draft.severity >= down_to && !tried.iter().any(|t| t.same(draft)))

@@ -1,5 +1,5 @@
-use super::super::codes::{Example, TABLE};
 use super::*;
+use crate::policy::codes::{Example, TABLE};
 
 fn lines(text: &str, options: Options) -> Vec<String> {
     lint(text, options)
@@ -146,4 +146,29 @@ fn length_counts_characters_and_is_mended_by_printing() {
     assert!(patched.chars().count() <= validate::MOST_CHARACTERS);
     let long = lint(&document(90, ""), Options::permission());
     assert_eq!((long.len(), &long[0].patched), (1, &None));
+}
+
+#[test]
+fn large_texts_take_no_quadratic_time() {
+    let keys: Vec<String> = (0..50_000).map(|i| format!(r#""k{i}":1"#)).collect();
+    let many = format!(r#"{{"Version":"1","Statement":[],{}}}"#, keys.join(","));
+    let found = lint(&many, Options::permission());
+    assert!(found.iter().any(|f| f.code == Code::TooLong));
+    assert!(found.len() <= MOST_FINDINGS + 1);
+    let actions = vec![r#""oss:PutBucketAcl""#; 20_000].join(",");
+    let long = format!(
+        r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":[{actions}],"Resource":[{actions}]}}]}}"#
+    );
+    assert!(lint(&long, Options::permission()).len() <= MOST_FINDINGS + 1);
+    assert!(Document::parse(&long, DocumentKind::Permission).is_ok());
+    let white = format!(
+        "{{\"Version\":\"1\",{}\"Statement\":[]}}",
+        " ".repeat(500_000)
+    );
+    let found = lint(&white, Options::permission());
+    assert!(
+        found
+            .iter()
+            .any(|f| f.code == Code::TooLong && f.patched.is_some())
+    );
 }

@@ -94,22 +94,34 @@ impl Glob {
         if self.is_any() {
             return true;
         }
+        if text.is_ascii() {
+            let text = text.as_bytes();
+            return walk(
+                |at| self.0.get(at).copied(),
+                |at| text.get(at).map(|byte| Symbol::from(*byte)),
+            );
+        }
         let text: Vec<Symbol> = text.chars().map(u32::from).collect();
         self.matches(&text)
     }
 }
 
-/// Walks the text once, going back to the last `*` at a mismatch: at most |pattern| × |text| steps.
+/// Whether a pattern fits a text.
 fn fits(pattern: &[Symbol], text: &[Symbol]) -> bool {
+    walk(|at| pattern.get(at).copied(), |at| text.get(at).copied())
+}
+
+/// Walks the text once, going back to the last `*` at a mismatch: at most |pattern| × |text| steps.
+fn walk(pattern: impl Fn(usize) -> Option<Symbol>, text: impl Fn(usize) -> Option<Symbol>) -> bool {
     let (mut at, mut seen) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
     loop {
-        match (pattern.get(at), text.get(seen)) {
-            (Some(&STAR), _) => {
+        match (pattern(at), text(seen)) {
+            (Some(STAR), _) => {
                 back = Some((at + 1, seen));
                 at += 1;
             }
-            (Some(&ONE), Some(_)) => {
+            (Some(ONE), Some(_)) => {
                 at += 1;
                 seen += 1;
             }
@@ -131,10 +143,41 @@ fn fits(pattern: &[Symbol], text: &[Symbol]) -> bool {
     }
 }
 
+/// Whether a pattern fits a text, both as they are written; with or without letter case.
+fn text_fits(pattern: &str, text: &str, fold: bool) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    if !pattern.is_ascii() || !text.is_ascii() {
+        return if fold {
+            Glob::new(&pattern.to_lowercase()).matches_str(&text.to_lowercase())
+        } else {
+            Glob::new(pattern).matches_str(text)
+        };
+    }
+    let letter = |byte: u8| {
+        Symbol::from(if fold {
+            byte.to_ascii_lowercase()
+        } else {
+            byte
+        })
+    };
+    walk(
+        |at| {
+            pattern.as_bytes().get(at).map(|byte| match byte {
+                b'*' => STAR,
+                b'?' => ONE,
+                other => letter(*other),
+            })
+        },
+        |at| text.as_bytes().get(at).map(|byte| letter(*byte)),
+    )
+}
+
 /// Whether an action pattern fits an action.
 #[must_use]
 pub fn action_matches(pattern: &str, action: &str) -> bool {
-    pattern == "*" || Glob::new(&pattern.to_lowercase()).matches_str(&action.to_lowercase())
+    text_fits(pattern, action, true)
 }
 
 /// The five fields of a resource name: `acs`, service, region, account and relative id.
@@ -172,19 +215,12 @@ pub fn resource_matches(pattern: &str, resource: &str) -> bool {
         return false;
     };
     let fold = ignores_case(resource[1]);
-    let field = |pattern: &str, text: &str, fold: bool| {
-        if fold {
-            Glob::new(&pattern.to_lowercase()).matches_str(&text.to_lowercase())
-        } else {
-            Glob::new(pattern).matches_str(text)
-        }
-    };
-    let wide = |pattern: &str, text: &str| pattern.is_empty() || field(pattern, text, fold);
-    field(pattern[0], resource[0], false)
-        && field(pattern[1], resource[1], true)
+    let wide = |pattern: &str, text: &str| pattern.is_empty() || text_fits(pattern, text, fold);
+    text_fits(pattern[0], resource[0], false)
+        && text_fits(pattern[1], resource[1], true)
         && wide(pattern[2], resource[2])
         && wide(pattern[3], resource[3])
-        && field(pattern[4], resource[4], fold)
+        && text_fits(pattern[4], resource[4], fold)
 }
 
 #[cfg(test)]
@@ -206,10 +242,10 @@ mod tests {
         #[test]
         fn agrees_with_the_definition(pattern in "[ab*?é]{0,7}", text in "[abé]{0,8}") {
             let chars = |text: &str| text.chars().collect::<Vec<_>>();
-            prop_assert_eq!(
-                Glob::new(&pattern).matches_str(&text),
-                naive(&chars(&pattern), &chars(&text))
-            );
+            let expected = naive(&chars(&pattern), &chars(&text));
+            prop_assert_eq!(Glob::new(&pattern).matches_str(&text), expected);
+            prop_assert_eq!(text_fits(&pattern, &text, false), expected);
+            prop_assert_eq!(text_fits(&pattern.to_uppercase(), &text, true), expected);
         }
     }
 

@@ -12,6 +12,7 @@ pub mod cover;
 mod edit;
 pub mod evaluate;
 pub mod finding;
+pub mod functions;
 pub mod intervals;
 pub mod json;
 pub mod lint;
@@ -24,5 +25,6 @@ pub mod print;
 mod trust;
 pub mod validate;
 
+pub use functions::{policy_allows, policy_covers, policy_findings};
 pub use needs::role_findings;
 pub use normalize::equivalent;

@@ -38,10 +38,7 @@ pub fn canonical(text: &str) -> Option<String> {
 }
 
 /// The members sorted by key, or none where a key repeats.
-fn sorted<'a>(
-    node: &'a Node,
-    fold: impl Fn(&str) -> String,
-) -> Option<Vec<(String, &'a str, &'a Node)>> {
+fn sorted(node: &Node, fold: impl Fn(&str) -> String) -> Option<Vec<(String, &str, &Node)>> {
     let members = node.members()?;
     let mut list: Vec<_> = members
         .iter()

@@ -5,6 +5,7 @@
 //! ARN matches nothing. What leaves the meaning open is refused: no JSON, a key written twice, a
 //! missing or unreadable element. `validate` says the same with more words and a fix.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::ast::{
@@ -125,9 +126,9 @@ impl Reader {
 
     /// Complains about keys that are written twice.
     fn distinct(&mut self, node: &Node, pointer: &str) {
-        let members = node.members().unwrap_or_default();
-        for (index, member) in members.iter().enumerate() {
-            if members.iter().take(index).any(|m| m.key == member.key) {
+        let mut seen = HashSet::new();
+        for member in node.members().unwrap_or_default() {
+            if !seen.insert(member.key.as_str()) {
                 let at = Node {
                     kind: Kind::Null,
                     span: member.key_span,

@@ -1,6 +1,94 @@
 //! Tree to JSON text, in the order of the tree.
 
+use super::ast::{Clause, Document, Effect, Patterns, Principal, PrincipalKind, Statement};
 use super::json::{Kind, Node};
+
+/// A document as RAM's grammar writes it, in the order Version, Statement; Effect, Action, Resource or
+/// Principal, Condition. Elements outside the grammar are gone.
+#[must_use]
+pub fn document(document: &Document) -> Node {
+    let statements = document.statements.iter().map(statement).collect();
+    Node::object([
+        ("Version", Node::string("1")),
+        ("Statement", Node::new(Kind::Array(statements))),
+    ])
+}
+
+/// One statement of a document.
+#[must_use]
+pub fn statement(statement: &Statement) -> Node {
+    let effect = match statement.effect {
+        Effect::Allow => "Allow",
+        Effect::Deny => "Deny",
+    };
+    let mut members = vec![("Effect", Node::string(effect))];
+    members.push(patterns(&statement.actions, ["Action", "NotAction"]));
+    if let Some(list) = &statement.principals {
+        members.push(("Principal", principals(list)));
+    }
+    if let Some(list) = &statement.resources {
+        members.push(patterns(list, ["Resource", "NotResource"]));
+    }
+    if !statement.condition.is_empty() {
+        members.push(("Condition", condition(&statement.condition)));
+    }
+    Node::object(members)
+}
+
+fn strings<'a>(texts: impl Iterator<Item = &'a str>, scalar: bool) -> Node {
+    let mut items: Vec<Node> = texts.map(Node::string).collect();
+    match items.pop() {
+        Some(only) if scalar && items.is_empty() => only,
+        last => {
+            items.extend(last);
+            Node::new(Kind::Array(items))
+        }
+    }
+}
+
+fn patterns(list: &Patterns, names: [&'static str; 2]) -> (&'static str, Node) {
+    let [positive, negative] = names;
+    let name = if list.negated { negative } else { positive };
+    (name, strings(list.texts(), list.scalar))
+}
+
+fn principals(list: &[Principal]) -> Node {
+    if list.iter().any(|p| p.kind == PrincipalKind::Anyone) {
+        return Node::string("*");
+    }
+    let kinds = [
+        PrincipalKind::Ram,
+        PrincipalKind::Service,
+        PrincipalKind::Federated,
+    ];
+    let members = kinds.into_iter().filter_map(|kind| {
+        let mut who = list
+            .iter()
+            .filter(|p| p.kind == kind)
+            .map(|p| p.who.value.as_str())
+            .peekable();
+        who.peek()?;
+        Some((kind.key(), strings(who, false)))
+    });
+    Node::object(members)
+}
+
+fn condition(clauses: &[Clause]) -> Node {
+    let mut operators: Vec<(&str, Vec<(&str, Node)>)> = Vec::new();
+    for clause in clauses {
+        let values = clause.values.iter().map(|value| value.value.as_str());
+        let member = (clause.key.value.as_str(), strings(values, clause.scalar));
+        match operators
+            .iter_mut()
+            .find(|(name, _)| *name == clause.operator_text)
+        {
+            Some((_, members)) => members.push(member),
+            None => operators.push((&clause.operator_text, vec![member])),
+        }
+    }
+    let operators = operators.into_iter();
+    Node::object(operators.map(|(name, members)| (name, Node::object(members))))
+}
 
 /// JSON with an indent of two spaces a level.
 #[must_use]
@@ -95,6 +183,7 @@ fn quote(text: &str, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ast::DocumentKind;
     use super::super::json;
     use super::*;
     use proptest::prelude::*;
@@ -125,6 +214,33 @@ mod tests {
                 prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
             }
         }
+    }
+
+    #[test]
+    fn a_document_survives_printing() {
+        let permission = r#"{"Id":"x","Statement":{"Condition":{"Bool":{"acs:MFAPresent":[true]},"NullX":{"a:B":"c"}},
+            "NotResource":["*"],"Effect":"Deny","NotAction":"a:*","Sid":"s"},"Version":"1"}"#;
+        let trust = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole"],
+            "Principal":{"Service":"imm.aliyuncs.com","RAM":["acs:ram::1:root","acs:ram::2:root"]}}]}"#;
+        for (text, kind) in [
+            (permission, DocumentKind::Permission),
+            (trust, DocumentKind::Trust),
+        ] {
+            let once = pretty(&document(&Document::parse(text, kind).unwrap()));
+            let twice = pretty(&document(&Document::parse(&once, kind).unwrap()));
+            assert_eq!(once, twice);
+        }
+        let document = document(&Document::parse(permission, DocumentKind::Permission).unwrap());
+        assert_eq!(
+            compact(&document),
+            r#"{"Version":"1","Statement":[{"Effect":"Deny","NotAction":"a:*","NotResource":["*"],"Condition":{"Bool":{"acs:MFAPresent":["true"]},"NullX":{"a:B":"c"}}}]}"#
+        );
+        assert!(crate::policy::equivalent(
+            trust,
+            &pretty(&super::document(
+                &Document::parse(trust, DocumentKind::Trust).unwrap()
+            ))
+        ));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Walks the JSON tree and looks at elements one by one; what a document means as a whole is for
 //! `lint` to judge.
 
+use std::collections::HashMap;
+
 use super::ast::{DocumentKind, PrincipalKind, escape_pointer};
 use super::catalogue;
 use super::codes::{Code, Severity};
@@ -88,8 +90,10 @@ impl Validator {
     }
 
     fn duplicates(&mut self, members: &[Member], pointer: &str) {
-        for (index, member) in members.iter().enumerate() {
-            let Some(first) = members.iter().take(index).find(|m| m.key == member.key) else {
+        let mut seen: HashMap<&str, &Member> = HashMap::new();
+        for member in members {
+            let Some(first) = seen.get(member.key.as_str()) else {
+                seen.insert(&member.key, member);
                 continue;
             };
             let at = format!("{pointer}/{}", escape_pointer(&member.key));

@@ -4,6 +4,7 @@
 //! table of checks has one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::plugin::schema::Validator;
 use crate::policy::codes::Code;
@@ -240,6 +241,16 @@ pub fn region() -> Validator<String> {
             }
         },
     )
+}
+
+/// A region id, or nothing: whoever passes an empty variable on to a provider block means that the
+/// environment decides.
+pub fn region_or_nothing() -> Validator<String> {
+    let strict = region();
+    let check = Arc::clone(&strict.check);
+    Validator::new(strict.summary, strict.description, move |text: &String| {
+        if text.is_empty() { Ok(()) } else { check(text) }
+    })
 }
 
 /// Whether the text has the form of a region id.

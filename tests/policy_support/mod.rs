@@ -1,11 +1,6 @@
 //! What the property tests of the policy language share: a generator that replays, a matcher that
 //! follows the definition word for word, and random documents.
 
-#![allow(
-    dead_code,
-    reason = "every test that includes this module uses a part of it"
-)]
-
 use terraform_provider_imm::policy::ast::{Document, DocumentKind};
 
 /// A small generator with a good spread (SplitMix64). The same seed gives the same cases.

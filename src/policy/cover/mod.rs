@@ -22,10 +22,11 @@ use self::region::{Cover, Point, meet_names, meet_resources, of_statement, uncov
 use self::space::{Prepared, Side, Space, classes, codes, is_single, prepare};
 use super::ast::{Document, Effect};
 use super::condition::Test;
-use super::evaluate::{Request, StatementRef, Verdict, evaluate};
+use super::evaluate::{Decision, Request, StatementRef, Verdict, evaluate};
+use super::print;
 
 /// Steps granted to one question: some ten milliseconds.
-const STEPS: u64 = 3_000_000;
+const STEPS: u64 = 1_200_000;
 
 /// Uncovered points that are tried for a witness, for each statement.
 const MOST_POINTS: usize = 4;
@@ -50,6 +51,21 @@ pub struct Witness {
     pub allowed_by: Vec<StatementRef>,
     /// What the second set says of it.
     pub refused: Verdict,
+}
+
+impl Witness {
+    /// The statement that would grant what is missing: the one of the needed policies that allows the
+    /// request, as compact JSON. None where a Deny stands in the way, which no statement can mend.
+    #[must_use]
+    pub fn remedy(&self, need: &[Document]) -> Option<String> {
+        if self.refused.decision == Decision::ExplicitDeny {
+            return None;
+        }
+        let at = self.allowed_by.first()?;
+        let mut statements = need.get(at.document)?.statements.iter();
+        let statement = statements.find(|statement| statement.index == at.index)?;
+        Some(print::compact(&print::statement(statement)))
+    }
 }
 
 /// Why a question of containment was not decided.
@@ -283,7 +299,6 @@ fn failures(
 
 /// Puts a request to both sides: a witness if one surely allows it and the other surely does not.
 fn check(have: &[Document], need: &[Document], request: Request) -> Option<Witness> {
-    use super::evaluate::Decision;
     let wanted = evaluate(need, &request);
     if wanted.decision != Decision::Allow {
         return None;

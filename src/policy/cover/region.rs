@@ -6,7 +6,7 @@ use super::space::{Bits, Sample, Space};
 use crate::policy::matching::Glob;
 
 /// Statements with a Not form beyond which a question is given up: each may double the work.
-const MOST_COMPLEMENTS: usize = 64;
+const MOST_COMPLEMENTS: usize = 128;
 
 /// A name and a resource, as words.
 #[derive(Debug, Clone)]

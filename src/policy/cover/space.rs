@@ -395,6 +395,7 @@ fn surviving<'a>(tests: &'a [Test], code: &str, name: &str) -> Option<Vec<&'a Te
                 Truth::Unknown => left.push(test),
             },
             _ if test.never_holds() => return None,
+            Carriage::Always if test.holds_for_any_value() => {}
             _ => left.push(test),
         }
     }

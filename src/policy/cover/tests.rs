@@ -1,5 +1,4 @@
 use super::super::ast::DocumentKind;
-use super::super::evaluate::Decision;
 use super::*;
 
 fn documents(texts: &[&str]) -> Vec<Document> {
@@ -411,6 +410,12 @@ fn keys_that_an_action_never_carries() {
     );
     assert_eq!(request.action, "ram:PassRole");
     assert_eq!(request.context.iter().count(), 1);
+    // It is carried always, so that a pattern that fits everything is no condition.
+    let any_service = under(
+        &allow(r#""ram:PassRole""#, any),
+        r#"{"StringLike":{"acs:Service":"*"}}"#,
+    );
+    yes(&any_service, &allow(r#""ram:PassRole""#, any));
     // A negated one is true there.
     let not = under(
         &allow(r#""ram:*""#, any),
@@ -485,6 +490,35 @@ fn the_work_is_bounded() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn the_remedy_is_the_statement_that_is_missing() {
+    let need = documents(&[&format!(
+        "{},{}",
+        allow(r#""mns:*""#, r#""*""#),
+        allow(r#"["oss:GetObject"]"#, r#""acs:oss:*:*:b/*""#)
+    )]);
+    let have = documents(&[&allow(r#""mns:*""#, r#""*""#)]);
+    let Coverage::No(witness) = covers(&have, &need) else {
+        panic!()
+    };
+    let remedy = witness.remedy(&need).unwrap();
+    assert_eq!(
+        remedy,
+        r#"{"Effect":"Allow","Action":["oss:GetObject"],"Resource":"acs:oss:*:*:b/*"}"#
+    );
+    let mended = documents(&[&format!("{},{remedy}", allow(r#""mns:*""#, r#""*""#))]);
+    assert_eq!(covers(&mended, &need), Coverage::Yes);
+    let denied = documents(&[&format!(
+        "{},{}",
+        allow(r#""*""#, r#""*""#),
+        deny(r#""oss:*""#, r#""*""#)
+    )]);
+    let Coverage::No(witness) = covers(&denied, &need) else {
+        panic!()
+    };
+    assert_eq!(witness.remedy(&need), None);
 }
 
 #[test]
