@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use terraform_provider_imm::api::signature::{Key, v3};
-use terraform_provider_imm::api::{Operation, Secret, ram};
+use terraform_provider_imm::api::{Operation, Secret, imm, ram};
 use terraform_provider_imm::host::Host;
 
 /// The real binary, serving; ended with the test.
@@ -114,6 +114,11 @@ fn bad_arguments_end_with_2_and_say_why() {
     );
     let said = refused(&["--quota", "projects=many"]);
     assert!(said.contains("many"), "{said}");
+    let said = refused(&["--lenient", "pass-role", "passrole"]);
+    assert!(
+        said.contains("`passrole`") && said.contains("hold-permissions") && said.contains("all"),
+        "{said}"
+    );
     let said = refused(&["--fault", "CreateRole:explode"]);
     assert!(said.contains("drop-after"), "{said}");
     let said = refused(&["--access-key-id", "k"]);
@@ -231,4 +236,35 @@ fn a_killed_server_loses_nothing_that_it_answered() {
         let status = served.call(number, &ram::GetRole { role_name });
         assert_eq!(status, Some(200), "{name} is lost");
     }
+}
+
+#[test]
+fn checks_are_lenient_where_that_is_asked_for_and_stay_so() {
+    let scratch = tempfile::tempdir().unwrap();
+    let db = scratch.path().join("sandbox.db");
+    let db = db.to_str().unwrap();
+    let status = |number, arguments: &[&str]| {
+        let served = Served::start(&[&["--db", db], arguments].concat());
+        served.call(
+            number,
+            &imm::CreateProject {
+                project_name: format!("p{number}"),
+                ..Default::default()
+            },
+        )
+    };
+    // The usual role does not exist.
+    assert_eq!(status(1, &[]), Some(400));
+    assert_eq!(
+        status(2, &["--lenient", "role-trust", "pass-role"]),
+        Some(400)
+    );
+    assert_eq!(status(3, &["--lenient", "all"]), Some(200));
+    assert_eq!(status(4, &[]), Some(200));
+    assert_eq!(status(5, &["--strict", "role-exists"]), Some(400));
+    assert_eq!(
+        status(6, &["--lenient", "all", "--strict", "role-exists"]),
+        Some(400)
+    );
+    assert_eq!(status(7, &["--lenient", "role-exists"]), Some(200));
 }
