@@ -508,7 +508,7 @@ mod tests {
 
     fn may_meet(action: &str, arn: &str) -> bool {
         let (service, name) = action.split_once(':').unwrap();
-        let [_, code, _, _, id] = super::super::matching::arn_fields(arn).unwrap();
+        let [_, code, _, _, id] = crate::policy::matching::arn_fields(arn).unwrap();
         lookup(service, name)
             .unwrap()
             .may_meet(&Glob::new(code), &Glob::new(id))
@@ -556,7 +556,7 @@ mod tests {
                 .filter(|t| t.contains(':'))
                 .zip(row.examples())
             {
-                let code = super::super::matching::arn_fields(template).unwrap()[1];
+                let code = crate::policy::matching::arn_fields(template).unwrap()[1];
                 assert!(row.may_act_on(code, &id), "{} {id}", row.action);
             }
         }

@@ -136,8 +136,8 @@ fn find<'a>(root: &'a mut Node, pointer: &str) -> Option<&'a mut Node> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{json, print};
     use super::*;
+    use crate::policy::{json, print};
 
     #[test]
     fn each_change() {

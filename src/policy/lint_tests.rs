@@ -1,5 +1,5 @@
-use super::super::codes::{Example, TABLE};
 use super::*;
+use crate::policy::codes::{Example, TABLE};
 
 fn lines(text: &str, options: Options) -> Vec<String> {
     lint(text, options)
