@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::ast::{DocumentKind, PrincipalKind, escape_pointer};
 use super::catalogue;
 use super::codes::{Code, Severity};
-use super::condition::{OPERATORS, Operator};
+use super::condition::{Comparison, OPERATORS, Operator};
 use super::edit::Edit;
 use super::finding::Draft;
 use super::json::{self, Kind, Member, Node};
@@ -900,7 +900,11 @@ impl Validator {
             // An OSS page lists these values for this key, against all others.
             let documented = member.key.eq_ignore_ascii_case("acs:SecureTransport")
                 && matches!(text.to_lowercase().as_str(), "http" | "https");
-            self.push(if documented {
+            // A time without a zone, or in seconds, may be read by RAM in a way that no page tells.
+            let time = matches!(operator.comparison, Comparison::Date(_))
+                && (operator.reads(&format!("{text}Z"))
+                    || text.bytes().all(|byte| byte.is_ascii_digit()));
+            self.push(if documented || time {
                 draft.severity(Severity::Warning)
             } else {
                 draft
