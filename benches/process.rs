@@ -80,7 +80,7 @@ struct Samples {
 async fn life(start: &Start, identity: &Identity, busy: bool, samples: &mut Samples) {
     let mut command = start.command();
     let begin = Instant::now();
-    let mut plugin = child::Plugin::greet(command.spawn().expect("the plugin starts"));
+    let mut plugin = start.greet(command.spawn().expect("the plugin starts"));
     samples.handshake.push(begin.elapsed());
 
     let channel = client::encrypted(&plugin, identity).await;

@@ -20,8 +20,12 @@
 
 mod support;
 
+#[path = "acceptance/agreement.rs"]
+mod agreement;
 #[path = "acceptance/builtin.rs"]
 mod builtin;
+#[path = "acceptance/checks.rs"]
+mod checks;
 #[path = "acceptance/data.rs"]
 mod data;
 #[path = "acceptance/documents.rs"]

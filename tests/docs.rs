@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use terraform_provider_imm::plugin::author::Provider;
 use terraform_provider_imm::plugin::schema::SchemaData;
 use terraform_provider_imm::plugin::schema::docs::{Page, Subject, render};
+use terraform_provider_imm::policy::{catalogue, codes};
 use terraform_provider_imm::provider::ImmProvider;
 use terraform_provider_imm::provider::data_sources::DATA_SOURCES;
 use terraform_provider_imm::provider::resources::RESOURCES;
@@ -80,6 +81,28 @@ fn pages() -> BTreeMap<PathBuf, String> {
             "",
         );
         pages.insert(file("data-sources", name), text);
+    }
+    for (name, title, description, text) in [
+        (
+            "checks",
+            "Plan-time checks",
+            "Every code of a finding, with a bad example and a mended one.",
+            codes::reference(),
+        ),
+        (
+            "actions",
+            "Actions that the checks know",
+            "The actions of OSS, MNS, RAM, STS and IMM: what each acts on and which condition keys it \
+             carries.",
+            catalogue::reference(),
+        ),
+    ] {
+        pages.insert(
+            PathBuf::from("guides").join(format!("{name}.md")),
+            format!(
+                "---\npage_title: \"{title}\"\ndescription: |-\n  {description}\n---\n\n{text}"
+            ),
+        );
     }
     pages
 }

@@ -90,7 +90,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "cli",
-        may_use: &["policy", "sandbox", "provider", "plugin", "host"],
+        // Of `api` it needs the type that hides secrets, of `plugin` schemas as data.
+        may_use: &["api", "policy", "sandbox", "provider", "plugin", "host"],
         but_not: &[&["plugin", "proto"], &["plugin", "convert"]],
         no_crates: &["axum", "prost", "reqwest", "rusqlite", "tonic"],
     },

@@ -9,6 +9,7 @@
 //! itself into [`Params`], reads itself back from them, and names the type of its answer.
 
 pub mod answer;
+pub mod arn;
 pub mod encoding;
 pub mod error;
 pub mod imm;

@@ -54,7 +54,8 @@ impl Client {
         })
     }
 
-    /// The same client, whose calls begin no repetition and no wait that would end after this.
+    /// The same client, whose calls begin no repetition and no wait that would end after this, and
+    /// give up an answer that is not there by then.
     #[must_use]
     pub fn with_deadline(&self, deadline: Instant) -> Self {
         Self {
@@ -201,7 +202,15 @@ impl Client {
             headers: signed.headers,
             body: call.body.clone(),
         });
-        let result = match sent.await {
+        let sent = match self.deadline {
+            None => sent.await,
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(begin);
+                let in_time = tokio::time::timeout(left, sent).await;
+                in_time.unwrap_or_else(|_| Err(Failure::out_of_time()))
+            }
+        };
+        let result = match sent {
             Ok(answer) => read::<O>(&answer, &credentials),
             Err(failure) => Err(unanswered::<O>(failure)),
         };

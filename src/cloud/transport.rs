@@ -42,6 +42,17 @@ pub(super) struct Failure {
     pub(super) hopeless: bool,
 }
 
+impl Failure {
+    /// Nothing came back before the caller's time was over.
+    pub(super) fn out_of_time() -> Self {
+        Self {
+            message: "the time of the operation is over".to_owned(),
+            sent: true,
+            hopeless: false,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Transport {
     client: Mutex<Option<reqwest::Client>>,

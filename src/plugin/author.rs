@@ -141,8 +141,10 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// Looks at the whole change, and may alter what is planned. `plan.planned` has defaults,
-    /// unknowns and modifiers applied already. Runs for creates, updates and destroys; the client
-    /// is absent while the provider's own configuration is unknown.
+    /// unknowns and modifiers applied already. Where the hook makes a change of what was none,
+    /// computed attributes that it left alone become unknown as beside any other change. Runs for
+    /// creates, updates and destroys; the client is absent while the provider's own configuration
+    /// is unknown.
     fn plan(
         &self,
         client: Option<&Self::Client>,

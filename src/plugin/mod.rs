@@ -10,6 +10,7 @@
 //! | [`engine`] | one file per RPC, in native types: defaults, unknowns, semantic equality, … |
 //! | [`proto`], `convert` | the generated wire types, and the way from them to native ones and back |
 //! | [`server`] | the process: handshake, TLS, gRPC services, logs, panics, end |
+//! | [`testing`] | a small Terraform core that drives an engine and knows the rules |
 //!
 //! This module may not name another top-level module of the crate, any policy, or any resource.
 

@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Schema, validators};
 use crate::plugin::value::{Dynamic, Field, Path, Step, Type, Value, ValueError};
-use crate::provider::checks::{self, PlanChecks};
+use crate::provider::checks::settings::{self, PlanChecks};
 use crate::provider::tags::{self, PlainTags, Tags};
 use crate::provider::{fields, rules};
 
@@ -138,18 +138,18 @@ pub fn schema() -> Schema<Config> {
     )
     .attr(
         "region",
-        "The region of IMM projects, such as `cn-hangzhou`. Without it the environment variables \
+        "The region of IMM projects. Without it the environment variables \
          `ALICLOUD_REGION` and `ALIBABA_CLOUD_REGION` are read; there is no default, but in the \
          sandbox, where it is `cn-hangzhou`.",
         |m| &mut m.region,
-        |a| a.optional().validate(rules::region()),
+        |a| a.optional().validate(rules::region_or_nothing()),
     )
     .attr(
         "access_key",
         "Access key id. Without it: `ALICLOUD_ACCESS_KEY`, `ALIBABA_CLOUD_ACCESS_KEY_ID`, \
          `ALIBABACLOUD_ACCESS_KEY_ID`.",
         |m| &mut m.access_key,
-        |a| a.optional().validate(rules::not_empty()),
+        |a| a.optional(),
     )
     .attr(
         "secret_key",
@@ -192,7 +192,7 @@ pub fn schema() -> Schema<Config> {
     )
     .attr(
         "protocol",
-        "`HTTPS` or `HTTP`, for `endpoints` that do not say it themselves.",
+        "How `endpoints` are reached that do not say it themselves.",
         |m| &mut m.protocol,
         |a| a.optional().validate(validators::one_of(&["HTTPS", "HTTP"])),
     )
@@ -212,10 +212,10 @@ pub fn schema() -> Schema<Config> {
     )
     .attr(
         "plan_checks",
-        "Severity of plan-time checks: a code (`IMM304`) or a family (`IMM3xx`) to `error`, `warn` \
-         or `off`. A code wins over its family.",
+        "Severity of plan-time checks, by code (`IMM304`) or family (`IMM3xx`). A code wins over \
+         its family.",
         |m| &mut m.plan_checks,
-        |a| a.optional().validate(checks::rules()),
+        |a| a.optional().validate(settings::rules()),
     )
     .block(
         "assume_role",
@@ -349,20 +349,20 @@ fn endpoints() -> Schema<Endpoints> {
             "ram",
             "RAM, else `ram.aliyuncs.com`.",
             |m| &mut m.ram,
-            |a| a.optional().validate(rules::not_empty()),
+            |a| a.optional(),
         )
         .attr(
             "sts",
             "STS, else `sts.aliyuncs.com`.",
             |m| &mut m.sts,
-            |a| a.optional().validate(rules::not_empty()),
+            |a| a.optional(),
         )
         .attr(
             "imm",
             "IMM, else `imm.<region>.aliyuncs.com`. An address that has the provider's region in \
              it is changed for resources of another region; any other serves all regions.",
             |m| &mut m.imm,
-            |a| a.optional().validate(rules::not_empty()),
+            |a| a.optional(),
         )
 }
 

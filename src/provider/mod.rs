@@ -36,7 +36,7 @@ use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::Schema;
 use crate::plugin::value::{Path as AttributePath, Value};
 
-use checks::PlanChecks;
+use checks::{Checks, settings};
 use config::Config;
 use tags::{PlainTags, Tags};
 
@@ -90,7 +90,7 @@ impl ImmProvider {
 const RESERVE: Duration = Duration::from_secs(1);
 
 /// What every resource and data source is given.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Client {
     /// The signed client.
     pub cloud: cloud::Client,
@@ -100,18 +100,22 @@ pub struct Client {
     pub region: String,
     /// Tags of every resource that can have some.
     pub default_tags: PlainTags,
-    /// The severities that the author set.
-    pub plan_checks: PlanChecks,
+    /// What is proved before it is applied.
+    pub checks: Arc<Checks>,
     /// Kept alive as long as somebody may call it.
-    _sandbox: Option<RunningSandbox>,
+    _sandbox: Option<Arc<RunningSandbox>>,
 }
 
 impl Client {
-    /// The signed client for an operation that has so much time left: it gives up in time for its
-    /// last error to be told.
-    pub fn within(&self, remaining: Duration) -> cloud::Client {
+    /// The same client for an operation that has so much time left: its calls give up in time for
+    /// the last error to be told.
+    #[must_use]
+    pub fn within(&self, remaining: Duration) -> Self {
         let remaining = remaining.saturating_sub(RESERVE);
-        self.cloud.with_deadline(self.host.monotonic() + remaining)
+        Self {
+            cloud: self.cloud.with_deadline(self.host.monotonic() + remaining),
+            ..self.clone()
+        }
     }
 
     /// The resource's own region, or the provider's.
@@ -165,10 +169,12 @@ impl Provider for ImmProvider {
     }
 
     fn validate(&self, config: &Config) -> Diagnostics {
+        settings::keep(&config.plan_checks);
         config.check()
     }
 
     async fn configure(&self, config: Config, terraform_version: &str) -> Outcome<Option<Client>> {
+        settings::keep(&config.plan_checks);
         let problems = config.check();
         if problems.has_errors() {
             return Err(problems);
@@ -202,8 +208,8 @@ impl Provider for ImmProvider {
             host: self.host.clone(),
             region,
             default_tags: config.default_tags(),
-            plan_checks: config.plan_checks(),
-            _sandbox: sandbox,
+            checks: Arc::new(Checks::new(config.plan_checks(), self.host.clone())),
+            _sandbox: sandbox.map(Arc::new),
         }))
     }
 

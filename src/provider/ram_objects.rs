@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::api::ErrorKind;
-use crate::api::ram::{AttachedPolicy, CUSTOM, PolicyWithDocument, Role};
+use crate::api::ram::{AttachedPolicy, CUSTOM, Role};
 use crate::cloud::{self, Error};
 use crate::plugin::author::Outcome;
 use crate::plugin::diagnostics::Diagnostics;
@@ -28,19 +28,6 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(crate) async fn role(client: &Client, name: &str) -> Outcome<Option<Role>> {
     let answer = cloud::ram::get_role(&client.cloud, name).await;
     report::found(answer, "read the role", name)
-}
-
-/// A policy with the document that is in effect; `None` where it does not exist.
-///
-/// # Errors
-/// When it cannot be read.
-pub(crate) async fn policy(
-    client: &Client,
-    name: &str,
-    policy_type: &str,
-) -> Outcome<Option<PolicyWithDocument>> {
-    let answer = cloud::ram::get_policy(&client.cloud, name, policy_type).await;
-    report::found(answer, "read the policy", name)
 }
 
 /// What is attached to a role; `None` where the role does not exist.

@@ -26,6 +26,37 @@ pub fn found<T>(answer: Result<T, Error>, verb: &str, what: &str) -> Outcome<Opt
     }
 }
 
+/// What a read found that has to be there.
+///
+/// # Errors
+/// Any, the absence of the object included.
+pub fn there<T>(answer: Result<T, Error>, what: &str, name: &str) -> Outcome<T> {
+    answer.map_err(|error| {
+        let verb = format!("read the {what}");
+        if error.is_not_found() {
+            let hint = "Check the name, and that the provider uses the account that you mean (the \
+                        data source imm_caller_identity shows it).";
+            hinted(&verb, name, &error, hint).into()
+        } else {
+            failed(&verb, name, &error)
+        }
+    })
+}
+
+/// The outcome, with its errors at this attribute.
+///
+/// # Errors
+/// Those of the outcome.
+pub fn at<T>(attribute: &str, outcome: Outcome<T>) -> Outcome<T> {
+    outcome.map_err(|diagnostics| {
+        let mut placed = Diagnostics::new();
+        for diagnostic in diagnostics {
+            placed.push(diagnostic.at(Path::attribute(attribute)));
+        }
+        placed
+    })
+}
+
 /// "Could not `verb` `what`", with the hint that the code calls for.
 pub fn failed(verb: &str, what: &str, error: &Error) -> Diagnostics {
     hinted(verb, what, error, &hint(error)).into()
@@ -52,19 +83,6 @@ pub fn already_exists(error: &Error, what: &str, resource: &str, id: &str) -> Di
              import it:\n\n  terraform import {resource}.<name> '{id}'"
         ),
     )
-}
-
-/// A data source did not find what it was asked for.
-pub fn absent(what: &str, name: &str, path: Path) -> Diagnostics {
-    Diagnostic::error(
-        "Not found",
-        format!(
-            "There is no {what} named {name:?}. Check the name, and that the provider uses the \
-             account that you mean (data source imm_caller_identity shows it)."
-        ),
-    )
-    .at(path)
-    .into()
 }
 
 /// A description was to be cleared, and the service kept it.
@@ -168,7 +186,8 @@ fn hint(error: &Error) -> String {
         }
         Kind::Transport => {
             "Check the network, a proxy (HTTPS_PROXY), the `region`, and the addresses in \
-             `endpoints` or in the environment (ALIBABA_CLOUD_ENDPOINT_RAM and the like)."
+             `endpoints` or in the environment (ALIBABA_CLOUD_ENDPOINT_RAM and the like). If the \
+             operation had too little time, give it more in the resource's `timeouts` block."
                 .to_owned()
         }
         Kind::Api(ErrorKind::Unsupported) => {

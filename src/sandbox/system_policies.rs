@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn every_document_is_one_and_names_are_sorted() {
         for policy in POLICIES {
-            super::super::documents::permission(policy.document)
+            crate::sandbox::documents::permission(policy.document)
                 .unwrap_or_else(|error| panic!("{}: {error:?}", policy.name));
             assert!(policy.description.ends_with("[sandbox]"), "{}", policy.name);
         }

@@ -178,11 +178,11 @@ fn timeouts_end_an_operation() {
         let configuration = chain()
             .replace(
                 "role_name = \"media\"",
-                "role_name = \"media\"\n  timeouts {\n    create = \"2s\"\n    delete = \"5m\"\n  }",
+                "role_name = \"media\"\n  timeouts {\n    create = \"2m\"\n    delete = \"5m\"\n  }",
             )
             .replace(
                 "project_name = \"media\"",
-                "project_name = \"media\"\n  timeouts {\n    create = \"2s\"\n    update = \"1h\"\n  }",
+                "project_name = \"media\"\n  timeouts {\n    create = \"5s\"\n    update = \"1h\"\n  }",
             );
         workspace.config(&configuration);
         workspace.plan();

@@ -4,24 +4,32 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use tempfile::TempDir;
 
 pub const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
 /// How a plugin is started: nothing of the test's own environment is passed on.
 pub struct Start {
     environment: BTreeMap<String, String>,
+    /// Goes with the last process, and whatever a killed one leaves behind with it.
+    directory: Arc<TempDir>,
 }
 
 impl Start {
     /// As Terraform does it without encryption.
     pub fn plain() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let temporary = directory.path().to_str().expect("UTF-8").to_owned();
         Self {
             environment: BTreeMap::new(),
+            directory: Arc::new(directory),
         }
+        .with("TMPDIR", temporary)
         .with("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
         .with("PLUGIN_PROTOCOL_VERSIONS", "5,6")
         .with("PLUGIN_MIN_PORT", "10000")
@@ -57,20 +65,11 @@ impl Start {
 
     /// A process that has shaken hands.
     pub fn spawn(&self) -> Plugin {
-        Plugin::greet(self.command().spawn().expect("the plugin starts"))
+        self.greet(self.command().spawn().expect("the plugin starts"))
     }
-}
 
-/// A running plugin. Killed where a test forgets it.
-pub struct Plugin {
-    pub child: Child,
-    stdout: BufReader<ChildStdout>,
-    pub line: String,
-}
-
-impl Plugin {
     /// Reads the handshake line of a process that has just been started.
-    pub fn greet(mut child: Child) -> Self {
+    pub fn greet(&self, mut child: Child) -> Plugin {
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line is read");
@@ -80,13 +79,24 @@ impl Plugin {
             drain(child.stderr.take().expect("stderr is a pipe"))
         );
         line.pop();
-        Self {
+        Plugin {
             child,
             stdout,
             line,
+            _directory: Arc::clone(&self.directory),
         }
     }
+}
 
+/// A running plugin. Killed where a test forgets it.
+pub struct Plugin {
+    pub child: Child,
+    stdout: BufReader<ChildStdout>,
+    pub line: String,
+    _directory: Arc<TempDir>,
+}
+
+impl Plugin {
     pub fn fields(&self) -> Vec<&str> {
         self.line.split('|').collect()
     }

@@ -407,12 +407,8 @@ async fn values_are_dumped_on_request() {
 
 #[tokio::test]
 async fn an_unmanaged_process_serves_many_commands() {
-    let mut child = Start::plain()
-        .without("TF_PLUGIN_MAGIC_COOKIE")
-        .command()
-        .arg("-debug")
-        .spawn()
-        .unwrap();
+    let start = Start::plain().without("TF_PLUGIN_MAGIC_COOKIE");
+    let mut child = start.command().arg("-debug").spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let value = loop {
         let mut line = String::new();

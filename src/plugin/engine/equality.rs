@@ -21,7 +21,10 @@ pub(super) fn means_the_same(attribute: &AttributeData, old: &Dynamic, new: &Dyn
 /// The new object, with the old values wherever both mean the same. For what a read or an apply
 /// found: there, an empty value and none may mean the same too.
 pub(super) fn keep_old(parts: Parts<'_>, old: &Dynamic, new: Dynamic) -> Dynamic {
-    let (Dynamic::Object(_), Dynamic::Object(mut new)) = (old, new.clone()) else {
+    if !matches!(old, Dynamic::Object(_)) {
+        return new;
+    }
+    let Dynamic::Object(mut new) = new else {
         return new;
     };
     for attribute in parts.attributes {

@@ -35,6 +35,9 @@ mod validate_provider_config;
 mod validate_resource_config;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -91,25 +94,31 @@ impl Engine {
 async fn observed<T>(
     host: &Host,
     rpc: &'static str,
-    resource: Option<&str>,
+    type_name: Option<&str>,
     work: impl Future<Output = T>,
     diagnostics: impl FnOnce(&T) -> &Diagnostics,
 ) -> T {
-    let span = tracing::debug_span!("rpc", tf_rpc = rpc, tf_resource_type = resource);
+    // Terraform calls both kinds resources in some places; the fields tell them apart.
+    let (resource, data_source) = match rpc.contains("Data") {
+        true => (None, type_name),
+        false => (type_name, None),
+    };
+    let span = tracing::info_span!(
+        "rpc",
+        tf_rpc = rpc,
+        tf_resource_type = resource,
+        tf_data_source_type = data_source
+    );
     async {
         let start = host.monotonic();
         tracing::trace!("received request");
         let response = work.await;
         let elapsed = host.monotonic().saturating_duration_since(start);
         let list = diagnostics(&response);
-        let errors = list
-            .iter()
-            .filter(|d| d.severity == super::diagnostics::Severity::Error)
-            .count();
         tracing::debug!(
             tf_req_duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-            diagnostic_error_count = errors,
-            diagnostic_warning_count = list.iter().count() - errors,
+            diagnostic_error_count = list.error_count(),
+            diagnostic_warning_count = list.warning_count(),
             "served request"
         );
         response

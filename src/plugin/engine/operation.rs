@@ -1,5 +1,8 @@
 //! How an author's operation is run: for how long, and what ends it early.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -87,8 +90,9 @@ pub(super) async fn run<T>(
     operation: Operation,
     timeout: Duration,
     token: &CancellationToken,
-    mut work: BoxFuture<'_, Outcome<T>>,
+    work: BoxFuture<'_, Outcome<T>>,
 ) -> Outcome<T> {
+    let mut work = std::pin::pin!(caught(operation, work));
     if token.is_cancelled() {
         return Err(interrupted(operation).into());
     }
@@ -117,6 +121,20 @@ pub(super) async fn run<T>(
         }
         diagnostics
     })
+}
+
+/// Turns a panic of the author's code into an error, so that what was recorded before it is not lost
+/// with it. The panic hook has told the user already.
+async fn caught<T>(operation: Operation, mut work: BoxFuture<'_, Outcome<T>>) -> Outcome<T> {
+    poll_fn(move |context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(panicked(operation).into())))
+    })
+    .await
+}
+
+fn panicked(operation: Operation) -> Diagnostic {
+    super::core::provider_bug(format!("{} ended in a panic", operation.doing()))
 }
 
 fn timed_out(operation: Operation, timeout: Duration) -> Diagnostic {

@@ -19,7 +19,10 @@ pub(super) fn settle(
     prior: &Dynamic,
     planned: Dynamic,
 ) -> Dynamic {
-    let (Dynamic::Object(_), Dynamic::Object(mut planned)) = (config, planned.clone()) else {
+    if !matches!(config, Dynamic::Object(_)) {
+        return planned;
+    }
+    let Dynamic::Object(mut planned) = planned else {
         return planned;
     };
     for attribute in parts.attributes {
@@ -34,17 +37,25 @@ pub(super) fn settle(
         if let Some(value) = planned.get_mut(name) {
             let old = std::mem::take(value);
             let (config, prior) = (member(config, name), member(prior, name));
-            *value = each(
-                block.nesting,
-                (&block.block).into(),
-                config,
-                prior,
-                old,
-                &settle,
-            );
+            let parts = (&block.block).into();
+            *value = settle_elements(block.nesting, parts, config, prior, old);
         }
     }
     Dynamic::Object(planned)
+}
+
+fn settle_elements(
+    nesting: Nesting,
+    parts: Parts<'_>,
+    config: &Dynamic,
+    prior: &Dynamic,
+    planned: Dynamic,
+) -> Dynamic {
+    let planned = match (nesting, config) {
+        (Nesting::Set, Dynamic::Set(_)) => propose_elements(nesting, parts, config, prior),
+        _ => planned,
+    };
+    each(nesting, parts, config, prior, planned, &settle)
 }
 
 fn settle_value(
@@ -65,8 +76,64 @@ fn settle_value(
         return prior.clone();
     }
     match nested(attribute) {
-        Some((nesting, parts)) => each(nesting, parts, config, prior, planned, &settle),
+        Some((nesting, parts)) => settle_elements(nesting, parts, config, prior, planned),
         None => planned,
+    }
+}
+
+/// What the author wrote, with the computed values of the state. Terraform proposes the same; but
+/// it knows no defaults, and so pairs the objects of a set with less care.
+fn propose(parts: Parts<'_>, config: &Dynamic, prior: &Dynamic) -> Dynamic {
+    let Dynamic::Object(_) = config else {
+        return config.clone();
+    };
+    let attributes = parts.attributes.iter().map(|attribute| {
+        let name = &attribute.name;
+        let (config, prior) = (member(config, name), member(prior, name));
+        let value = match nested(attribute) {
+            _ if attribute.computed && config.is_null() => prior.clone(),
+            Some((nesting, parts)) => propose_elements(nesting, parts, config, prior),
+            None => config.clone(),
+        };
+        (name.clone(), value)
+    });
+    let blocks = parts.blocks.iter().map(|block| {
+        let name = &block.name;
+        let (config, prior) = (member(config, name), member(prior, name));
+        let parts = (&block.block).into();
+        let value = propose_elements(block.nesting, parts, config, prior);
+        (name.clone(), value)
+    });
+    Dynamic::object(attributes.chain(blocks))
+}
+
+fn propose_elements(
+    nesting: Nesting,
+    parts: Parts<'_>,
+    config: &Dynamic,
+    prior: &Dynamic,
+) -> Dynamic {
+    match config {
+        Dynamic::Set(elements) => {
+            let mut before = Unused::of(members(prior));
+            Dynamic::set_of(
+                elements
+                    .iter()
+                    .map(|config| {
+                        let prior = before.take(|prior| written_in(parts, config, prior));
+                        propose(parts, config, prior)
+                    })
+                    .collect(),
+            )
+        }
+        _ => each(
+            nesting,
+            parts,
+            config,
+            prior,
+            config.clone(),
+            &|parts, config, prior, _| propose(parts, config, prior),
+        ),
     }
 }
 
@@ -136,7 +203,8 @@ impl<'a> Unused<'a> {
     }
 }
 
-/// Whether the object holds all that the author wrote, and nothing else but computed values.
+/// Whether the object holds all that the author wrote, the defaults of the rest, and nothing else
+/// but computed values.
 fn written_in(parts: Parts<'_>, config: &Dynamic, object: &Dynamic) -> bool {
     let (Dynamic::Object(_), Dynamic::Object(_)) = (config, object) else {
         return false;
@@ -146,7 +214,13 @@ fn written_in(parts: Parts<'_>, config: &Dynamic, object: &Dynamic) -> bool {
             member(config, &attribute.name),
             member(object, &attribute.name),
         );
-        config.is_null() && attribute.computed || means_the_same(attribute, config, value)
+        match &attribute.default {
+            Some(default) if config.is_null() => {
+                value.is_null() || means_the_same(attribute, default, value)
+            }
+            _ if config.is_null() && attribute.computed => true,
+            _ => means_the_same(attribute, config, value),
+        }
     });
     attributes
         && parts
@@ -186,7 +260,10 @@ pub(super) fn mark_unknown(
     changes: bool,
     frozen: &BTreeSet<String>,
 ) -> Dynamic {
-    let (Dynamic::Object(_), Dynamic::Object(mut planned)) = (config, planned.clone()) else {
+    if !matches!(config, Dynamic::Object(_)) {
+        return planned;
+    }
+    let Dynamic::Object(mut planned) = planned else {
         return planned;
     };
     let is_new = !matches!(prior, Dynamic::Object(_));

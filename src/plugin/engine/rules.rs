@@ -3,7 +3,7 @@
 
 use super::values::{Parts, element, entry, map_elements, member, nested, position, unknown_paths};
 use crate::plugin::schema::{AttributeData, Block, Nesting};
-use crate::plugin::value::{Dynamic, Path, Refinement};
+use crate::plugin::value::{Dynamic, Path};
 
 /// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -263,8 +263,8 @@ fn compatible(planned: &Dynamic, actual: &Dynamic, path: &Path, found: &mut Viol
     match (planned, actual) {
         (Dynamic::Unknown(None), _) => {}
         (Dynamic::Unknown(Some(refinement)), actual) => {
-            if let Some(message) = breaks(refinement, actual) {
-                broken(found, path, message);
+            if !refinement.admits(actual) {
+                broken(found, path, "not what was promised of the unknown value");
             }
         }
         (_, Dynamic::Unknown(_)) => broken(found, path, "was known and is unknown now"),
@@ -321,31 +321,4 @@ fn compatible(planned: &Dynamic, actual: &Dynamic, path: &Path, found: &mut Viol
             }
         }
     }
-}
-
-/// How a value breaks what was promised of it.
-fn breaks(refinement: &Refinement, actual: &Dynamic) -> Option<&'static str> {
-    if let Dynamic::Unknown(_) = actual {
-        return None;
-    }
-    if refinement.nullness == Some(false) && actual.is_null() {
-        return Some("promised not to be null, and is null");
-    }
-    if let (Some(prefix), Dynamic::String(text)) = (&refinement.string_prefix, actual)
-        && !text.starts_with(prefix.as_str())
-    {
-        return Some("does not begin as promised");
-    }
-    let length = match actual {
-        Dynamic::List(elements) | Dynamic::Set(elements) => Some(elements.len()),
-        Dynamic::Map(entries) => Some(entries.len()),
-        _ => None,
-    };
-    if let Some(length) = length.and_then(|length| i64::try_from(length).ok())
-        && (refinement.length_lower.is_some_and(|least| length < least)
-            || refinement.length_upper.is_some_and(|most| length > most))
-    {
-        return Some("has another number of elements than promised");
-    }
-    None
 }

@@ -208,9 +208,16 @@ impl Checker {
             return;
         }
         for rule in &attribute.rules {
-            if let Err(why) = rule.check(value) {
-                self.error(place, rule.summary, format!("`{name}`: {why}"));
-            }
+            let Err(why) = rule.check(value) else {
+                continue;
+            };
+            // A rule's own words may hold the value.
+            let detail = if attribute.sensitive || attribute.write_only {
+                format!("the value of `{name}` must be: {}.", rule.description)
+            } else {
+                format!("`{name}`: {why}")
+            };
+            self.error(place, rule.summary, detail);
         }
     }
 }

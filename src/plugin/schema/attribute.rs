@@ -161,6 +161,9 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Attribute<T> {
     }
 }
 
+/// Tells why a value is refused and what to write instead, or `Ok`.
+pub type Check<T> = dyn Fn(&T) -> Result<(), String> + Send + Sync;
+
 /// A rule for one attribute's value. [`super::validators`] has the usual ones.
 pub struct Validator<T> {
     /// The rule in words, for the reference page: "1 to 64 characters".
@@ -168,7 +171,7 @@ pub struct Validator<T> {
     /// A short constant title for the diagnostic.
     pub summary: &'static str,
     /// Why a value is refused and what to write instead, or `Ok`.
-    pub check: Arc<dyn Fn(&T) -> Result<(), String> + Send + Sync>,
+    pub check: Arc<Check<T>>,
 }
 
 impl<T> Validator<T> {

@@ -269,9 +269,11 @@ impl fmt::Debug for Rule {
     }
 }
 
+type Compare = dyn Fn(&Dynamic, &Dynamic) -> bool + Send + Sync;
+
 /// Semantic equality of two known values.
 #[derive(Clone)]
-pub struct Equal(pub(crate) Arc<dyn Fn(&Dynamic, &Dynamic) -> bool + Send + Sync>);
+pub struct Equal(pub(crate) Arc<Compare>);
 
 impl Equal {
     /// Whether both mean the same.

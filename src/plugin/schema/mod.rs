@@ -16,11 +16,14 @@ mod identity;
 mod timeouts;
 pub mod validators;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
-pub use attribute::{Attribute, Validator};
+pub use attribute::{Attribute, Check, Validator};
 pub use data::{
     AttributeData, AttributeType, Block, Equal, IdentityAttribute, IdentityData, Modifiers,
     NestedBlock, NestedObject, Nesting, Rule, SchemaData, TimeoutDefaults,

@@ -134,7 +134,7 @@ where
 /// A rule for each element of a list or set.
 pub fn each<T, E>(rule: Validator<E>) -> Validator<T>
 where
-    E: 'static,
+    E: Display + 'static,
     T: 'static,
     for<'a> &'a T: IntoIterator<Item = &'a E>,
 {
@@ -142,10 +142,9 @@ where
     Validator::new(rule.summary, words, move |value: &T| {
         let refused: Vec<String> = value
             .into_iter()
-            .zip(1..)
-            .filter_map(|(element, place)| {
+            .filter_map(|element| {
                 let why = (rule.check)(element).err()?;
-                Some(format!("element {place}: {why}"))
+                Some(format!("element `{element}`: {why}"))
             })
             .collect();
         if refused.is_empty() {

@@ -77,17 +77,40 @@ impl proto::grpc_stdio_server::GrpcStdio for GoPlugin {
     }
 }
 
+/// The broker's stream: whatever the host offers is read and forgotten, so that it never waits for
+/// room, and nothing is offered in return.
+#[derive(Debug)]
+pub(super) struct Brokered {
+    offers: Option<Streaming<proto::ConnInfo>>,
+    answers: Held<proto::ConnInfo>,
+}
+
+impl Stream for Brokered {
+    type Item = Result<proto::ConnInfo, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        while let Some(offers) = &mut self.offers {
+            match Pin::new(offers).poll_next(context) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(_)) | None) => self.offers = None,
+                Poll::Pending => break,
+            }
+        }
+        Pin::new(&mut self.answers).poll_next(context)
+    }
+}
+
 #[tonic::async_trait]
 impl proto::grpc_broker_server::GrpcBroker for GoPlugin {
-    type StartStreamStream = Held<proto::ConnInfo>;
+    type StartStreamStream = Brokered;
 
     async fn start_stream(
         &self,
         request: Request<Streaming<proto::ConnInfo>>,
     ) -> Result<Response<Self::StartStreamStream>, Status> {
-        let mut offers = request.into_inner();
-        // Read and forgotten, so that the host never waits for room on the stream.
-        tokio::spawn(async move { while let Ok(Some(_)) = offers.message().await {} });
-        Ok(Response::new(Held::until(&self.shutdown)))
+        Ok(Response::new(Brokered {
+            offers: Some(request.into_inner()),
+            answers: Held::until(&self.shutdown),
+        }))
     }
 }

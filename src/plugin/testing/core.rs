@@ -1,180 +1,27 @@
 //! The fake core itself.
 
-use std::fmt;
 use std::sync::Arc;
 
+use super::checks::{all_kept, answer, broken, is_write_only, no_errors, no_write_only, stored};
 use super::proposed::{complete, proposed_new};
-use crate::plugin::diagnostics::{Diagnostic, Diagnostics, Severity};
+use super::records::{Action, Change, Failure, Instance};
+use crate::plugin::diagnostics::Diagnostics;
 use crate::plugin::engine::{
     ApplyResourceChangeRequest, ClientCapabilities, ConfigureProviderRequest, Engine,
-    GetProviderSchemaResponse, GetResourceIdentitySchemasResponse, ImportResourceStateRequest,
-    PlanResourceChangeRequest, PlanResourceChangeResponse, RawState, ReadDataSourceRequest,
-    ReadResourceRequest, UpgradeResourceIdentityRequest, UpgradeResourceStateRequest,
-    ValidateConfigRequest, ValidateProviderConfigRequest, rules,
+    GetProviderSchemaResponse, GetResourceIdentitySchemasResponse, PlanResourceChangeRequest,
+    PlanResourceChangeResponse, RawState, ReadResourceRequest, UpgradeResourceIdentityRequest,
+    UpgradeResourceStateRequest, ValidateConfigRequest, ValidateProviderConfigRequest, rules,
 };
-use crate::plugin::schema::{AttributeData, AttributeType, Block, IdentityData, SchemaData};
-use crate::plugin::value::{Dynamic, Encoded, Path, Type, ValueError, json};
-
-/// What Terraform shows for a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Nothing.
-    NoOp,
-    /// `+`
-    Create,
-    /// `~`
-    Update,
-    /// `-/+`
-    Replace,
-    /// `-`
-    Delete,
-}
-
-/// An object in the state.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Instance {
-    /// The type's whole name.
-    pub type_name: String,
-    /// What is stored.
-    pub state: Dynamic,
-    /// What the provider keeps beside it.
-    pub private: Vec<u8>,
-    /// Its identity, where it has one.
-    pub identity: Option<Dynamic>,
-    /// Whether its create failed half way; it is replaced then.
-    pub tainted: bool,
-}
-
-/// A planned change.
-#[derive(Debug, Clone)]
-pub struct Change {
-    /// The type's whole name.
-    pub type_name: String,
-    /// What Terraform would show.
-    pub action: Action,
-    /// The object before, refreshed.
-    pub prior: Option<Instance>,
-    /// What the author wrote; null for a destroy.
-    pub config: Dynamic,
-    /// What will be; null for a destroy.
-    pub planned: Dynamic,
-    /// Attributes whose change replaces the object.
-    pub replaces: Vec<Path>,
-    /// Messages, warnings only.
-    pub warnings: Diagnostics,
-    private: Vec<u8>,
-    identity: Option<Dynamic>,
-}
-
-/// Why something did not come to its end.
-#[derive(Clone)]
-pub enum Failure {
-    /// The provider said no.
-    Refused {
-        /// Why.
-        diagnostics: Diagnostics,
-        /// What is in the state all the same.
-        state: Option<Box<Instance>>,
-    },
-    /// The provider broke a rule of Terraform's.
-    Broken(Vec<String>),
-}
-
-impl Failure {
-    /// The provider's messages; none where it broke a rule.
-    #[must_use]
-    pub fn diagnostics(&self) -> Diagnostics {
-        match self {
-            Self::Refused { diagnostics, .. } => diagnostics.clone(),
-            Self::Broken(_) => Diagnostics::new(),
-        }
-    }
-
-    /// What is in the state all the same.
-    #[must_use]
-    pub fn state(&self) -> Option<&Instance> {
-        match self {
-            Self::Refused { state, .. } => state.as_deref(),
-            Self::Broken(_) => None,
-        }
-    }
-}
-
-impl fmt::Debug for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused { diagnostics, state } => {
-                writeln!(f, "the provider refused:")?;
-                writeln!(f, "{diagnostics}")?;
-                match state {
-                    Some(state) => write!(f, "left in state: {:?}", state.state),
-                    None => f.write_str("nothing is in the state"),
-                }
-            }
-            Self::Broken(rules) => {
-                writeln!(f, "rules of Terraform core are broken:")?;
-                f.write_str(&rules.join("\n"))
-            }
-        }
-    }
-}
-
-impl From<ValueError> for Failure {
-    fn from(error: ValueError) -> Self {
-        Self::Broken(vec![error.to_string()])
-    }
-}
-
-fn broken(rule: impl fmt::Display) -> Failure {
-    Failure::Broken(vec![rule.to_string()])
-}
-
-fn all_kept(violations: Vec<rules::Violation>, when: &str) -> Result<(), Failure> {
-    if violations.is_empty() {
-        return Ok(());
-    }
-    let texts = violations.iter().map(|v| format!("{when}: {v}")).collect();
-    Err(Failure::Broken(texts))
-}
-
-/// Errors end an operation; warnings go on.
-fn no_errors(diagnostics: Diagnostics) -> Result<Diagnostics, Failure> {
-    for diagnostic in &diagnostics {
-        check_diagnostic(diagnostic)?;
-    }
-    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
-        return Err(Failure::Refused {
-            diagnostics,
-            state: None,
-        });
-    }
-    Ok(diagnostics)
-}
-
-/// The rules for messages.
-fn check_diagnostic(diagnostic: &Diagnostic) -> Result<(), Failure> {
-    if diagnostic.summary.is_empty() || diagnostic.summary.ends_with('.') {
-        return Err(broken(format!(
-            "a message's title is there and has no final period: {:?}",
-            diagnostic.summary
-        )));
-    }
-    match &diagnostic.path {
-        Some(path) if path.first_attribute().is_none() => Err(broken(format!(
-            "the path of {:?} does not begin with an attribute",
-            diagnostic.summary
-        ))),
-        _ => Ok(()),
-    }
-}
+use crate::plugin::schema::{IdentityData, SchemaData};
+use crate::plugin::value::{Dynamic, Encoded, json};
 
 /// Terraform, as far as one resource instance is concerned.
 #[derive(Debug, Clone)]
 pub struct FakeCore {
-    engine: Engine,
-    schemas: Arc<GetProviderSchemaResponse>,
+    pub(super) engine: Engine,
+    pub(super) schemas: Arc<GetProviderSchemaResponse>,
     identities: Arc<GetResourceIdentitySchemasResponse>,
-    capabilities: ClientCapabilities,
+    pub(super) capabilities: ClientCapabilities,
 }
 
 impl FakeCore {
@@ -254,7 +101,7 @@ impl FakeCore {
             .ok_or_else(|| broken(format!("there is no resource `{type_name}`")))
     }
 
-    fn identity_schema(&self, type_name: &str) -> Option<&Arc<IdentityData>> {
+    pub(super) fn identity_schema(&self, type_name: &str) -> Option<&Arc<IdentityData>> {
         self.identities.identities.get(type_name)
     }
 
@@ -334,7 +181,7 @@ impl FakeCore {
         Ok(())
     }
 
-    async fn read(&self, instance: &Instance) -> Result<Option<Instance>, Failure> {
+    pub(super) async fn read(&self, instance: &Instance) -> Result<Option<Instance>, Failure> {
         let type_name = &instance.type_name;
         let schema = self.schema(type_name)?;
         let ty = schema.implied_type();
@@ -353,8 +200,13 @@ impl FakeCore {
         }
         stored(&schema.block, &state, "ReadResource")?;
         let identity = self.decode_identity(type_name, response.new_identity, true)?;
-        if let (Some(old), Some(new)) = (&instance.identity, &identity)
-            && old != new
+        // What an import left out is found out by the read; nothing else changes.
+        let changed = |(name, old): (&String, &Dynamic)| {
+            let new = identity.as_ref().and_then(|new| new.attribute(name));
+            !old.is_null() && new != Some(old)
+        };
+        if let Some(Dynamic::Object(old)) = &instance.identity
+            && old.iter().any(changed)
         {
             return Err(broken("ReadResource changed the identity"));
         }
@@ -662,10 +514,7 @@ impl FakeCore {
         let response = self.engine.apply_resource_change(request).await;
         let state = answer(response.new_state, &ty, "ApplyResourceChange")?;
         stored(&schema.block, &state, "ApplyResourceChange")?;
-        let failed = response
-            .diagnostics
-            .iter()
-            .any(|d| d.severity == Severity::Error);
+        let failed = response.diagnostics.has_errors();
         let identity = match state.is_null() {
             true => None,
             false => self.decode_identity(type_name, response.new_identity, true)?,
@@ -737,133 +586,6 @@ impl FakeCore {
         Ok(())
     }
 
-    /// `terraform import` by id, with the read that follows.
-    ///
-    /// # Errors
-    /// The provider's errors, and rules that it broke.
-    pub async fn import(&self, type_name: &str, id: &str) -> Result<Instance, Failure> {
-        self.import_request(ImportResourceStateRequest {
-            type_name: type_name.to_owned(),
-            id: id.to_owned(),
-            identity: None,
-            client_capabilities: self.capabilities,
-        })
-        .await
-    }
-
-    /// An `import` block with an identity, with the read that follows.
-    ///
-    /// # Errors
-    /// The provider's errors, and rules that it broke.
-    pub async fn import_identity(
-        &self,
-        type_name: &str,
-        identity: Dynamic,
-    ) -> Result<Instance, Failure> {
-        let identity = match self.identity_schema(type_name) {
-            Some(schema) => Encoded::from_dynamic(&identity, &schema.implied_type())?,
-            None => Encoded::default(),
-        };
-        self.import_request(ImportResourceStateRequest {
-            type_name: type_name.to_owned(),
-            id: String::new(),
-            identity: Some(identity),
-            client_capabilities: self.capabilities,
-        })
-        .await
-    }
-
-    async fn import_request(
-        &self,
-        request: ImportResourceStateRequest,
-    ) -> Result<Instance, Failure> {
-        let type_name = request.type_name.clone();
-        let by_identity = request.identity.is_some();
-        let schema = self.schema(&type_name)?;
-        let response = self.engine.import_resource_state(request).await;
-        no_errors(response.diagnostics)?;
-        let Some(imported) = response.imported else {
-            return Err(broken("an import gave neither an object nor an error"));
-        };
-        if imported.type_name != type_name {
-            return Err(broken("an import gave another type"));
-        }
-        if by_identity && imported.identity.is_none() {
-            return Err(broken("an import by identity gave no identity"));
-        }
-        let state = imported.state.decode(&schema.implied_type())?;
-        if state.is_null() {
-            return Err(broken("an import gave no state"));
-        }
-        stored(&schema.block, &state, "ImportResourceState")?;
-        let identity = match (self.identity_schema(&type_name), imported.identity) {
-            (Some(schema), Some(identity)) => Some(identity.decode(&schema.implied_type())?),
-            _ => None,
-        };
-        let stub = Instance {
-            type_name: type_name.clone(),
-            state,
-            private: imported.private,
-            identity,
-            tainted: false,
-        };
-        self.read(&stub).await?.ok_or_else(|| Failure::Refused {
-            diagnostics: Diagnostic::error(
-                "Cannot import non-existent remote object",
-                "the read after the import found nothing",
-            )
-            .into(),
-            state: None,
-        })
-    }
-
-    /// Validates and reads a data source.
-    ///
-    /// # Errors
-    /// The provider's errors, and rules that it broke.
-    pub async fn read_data(&self, type_name: &str, config: Dynamic) -> Result<Dynamic, Failure> {
-        let (state, _) = self.read_data_with_warnings(type_name, config).await?;
-        Ok(state)
-    }
-
-    /// The same, with the warnings.
-    ///
-    /// # Errors
-    /// The provider's errors, and rules that it broke.
-    pub async fn read_data_with_warnings(
-        &self,
-        type_name: &str,
-        config: Dynamic,
-    ) -> Result<(Dynamic, Diagnostics), Failure> {
-        let schema = self
-            .schemas
-            .data_sources
-            .get(type_name)
-            .ok_or_else(|| broken(format!("there is no data source `{type_name}`")))?;
-        let ty = schema.implied_type();
-        let config = complete(&schema.block, config);
-        let config = Encoded::from_dynamic(&config, &ty)?;
-        let validate = ValidateConfigRequest {
-            type_name: type_name.to_owned(),
-            config: config.clone(),
-            client_capabilities: self.capabilities,
-        };
-        let response = self.engine.validate_data_resource_config(validate).await;
-        let mut warnings = no_errors(response.diagnostics)?;
-        let request = ReadDataSourceRequest {
-            type_name: type_name.to_owned(),
-            config,
-            client_capabilities: self.capabilities,
-        };
-        let response = self.engine.read_data_source(request).await;
-        warnings.extend(no_errors(response.diagnostics)?);
-        let state = answer(response.state, &ty, "ReadDataSource")?;
-        if state.is_null() || !state.is_wholly_known() {
-            return Err(broken("a data source gave null or unknown values"));
-        }
-        Ok((state, warnings))
-    }
-
     fn encode_identity(
         &self,
         type_name: &str,
@@ -902,90 +624,4 @@ impl FakeCore {
         }
         Ok(Some(identity))
     }
-}
-
-/// A value that must be there, in MessagePack alone.
-fn answer(value: Option<Encoded>, ty: &Type, rpc: &str) -> Result<Dynamic, Failure> {
-    let Some(value) = value else {
-        return Err(broken(format!("{rpc} gave no value")));
-    };
-    if value.msgpack.is_empty() || !value.json.is_empty() {
-        return Err(broken(format!(
-            "{rpc} answered in something else than MessagePack"
-        )));
-    }
-    Ok(value.decode(ty)?)
-}
-
-/// The rules for what goes into the state.
-fn stored(block: &Block, state: &Dynamic, rpc: &str) -> Result<(), Failure> {
-    if !state.is_wholly_known() {
-        return Err(broken(format!("{rpc} gave unknown values")));
-    }
-    no_write_only(block, state, rpc)?;
-    for nested in &block.blocks {
-        let repeated = !matches!(nested.implied_type(), Type::Object(_));
-        if repeated && state.attribute(&nested.name).is_some_and(Dynamic::is_null) {
-            return Err(broken(format!(
-                "{rpc} gave null for the block `{}`",
-                nested.name
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn no_write_only(block: &Block, value: &Dynamic, rpc: &str) -> Result<(), Failure> {
-    fn visit(attributes: &[AttributeData], value: &Dynamic) -> bool {
-        attributes.iter().all(|attribute| {
-            let value = value.attribute(&attribute.name).unwrap_or(&Dynamic::Null);
-            if attribute.write_only {
-                return value.is_null();
-            }
-            match (&attribute.ty, value) {
-                (AttributeType::Plain(_), _) => true,
-                (AttributeType::Nested(object), Dynamic::Object(_)) => {
-                    visit(&object.attributes, value)
-                }
-                (AttributeType::Nested(object), Dynamic::Map(entries)) => entries
-                    .values()
-                    .all(|value| visit(&object.attributes, value)),
-                (AttributeType::Nested(object), value) => value
-                    .elements()
-                    .unwrap_or_default()
-                    .iter()
-                    .all(|value| visit(&object.attributes, value)),
-            }
-        })
-    }
-    if !visit(&block.attributes, value) {
-        return Err(broken(format!(
-            "{rpc} gave a value for a write-only attribute"
-        )));
-    }
-    for nested in &block.blocks {
-        let value = value.attribute(&nested.name).unwrap_or(&Dynamic::Null);
-        match value {
-            Dynamic::Object(_) => no_write_only(&nested.block, value, rpc)?,
-            Dynamic::Map(entries) => {
-                for value in entries.values() {
-                    no_write_only(&nested.block, value, rpc)?;
-                }
-            }
-            value => {
-                for value in value.elements().unwrap_or_default() {
-                    no_write_only(&nested.block, value, rpc)?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn is_write_only(block: &Block, path: &Path) -> bool {
-    path.steps().len() == 1
-        && path
-            .first_attribute()
-            .and_then(|name| block.attribute(name))
-            .is_some_and(|attribute| attribute.write_only)
 }

@@ -6,12 +6,16 @@
 //! the provider's own tests can drive real resources with it.
 
 mod binding;
+mod checks;
 mod core;
+mod import;
 mod proposed;
+mod records;
 
-pub use self::core::{Action, Change, Failure, FakeCore, Instance};
+pub use self::core::FakeCore;
 pub use binding::{check_data_source, check_resource, synthesize};
 pub use proposed::proposed_new;
+pub use records::{Action, Change, Failure, Instance};
 
 use std::collections::BTreeMap;
 use std::io;

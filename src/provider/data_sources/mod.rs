@@ -1,6 +1,7 @@
 //! Data sources, one file a type, in the order of the resources' files.
 
 pub mod caller_identity;
+pub mod permission_check;
 pub mod policy_document;
 pub mod project;
 pub mod projects;
@@ -13,6 +14,7 @@ use crate::provider::Client;
 /// Every data source, sorted by type name.
 pub const DATA_SOURCES: &[&dyn AnyDataSource<Client>] = &[
     &caller_identity::CallerIdentity,
+    &permission_check::PermissionCheck,
     &policy_document::PolicyDocument,
     &project::Project,
     &projects::Projects,

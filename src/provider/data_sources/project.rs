@@ -5,7 +5,7 @@
 use crate::api::imm;
 use crate::plugin::author::{DataSource, Outcome, Query};
 use crate::plugin::schema::Schema;
-use crate::plugin::value::{Path, Value};
+use crate::plugin::value::Value;
 use crate::provider::fields;
 use crate::provider::tags::{self, Tags};
 use crate::provider::{Client, report, rules};
@@ -94,12 +94,8 @@ impl DataSource for Project {
             with_statistics: statistics.then_some(true),
         };
         let answer = client.cloud.send(Some(&region), &call).await;
-        let project = report::found(answer, "read the project", &name)?
-            .map(|answer| answer.project)
-            .ok_or_else(|| {
-                let what = format!("project in the region {region}");
-                report::absent(&what, &name, Path::attribute("project_name"))
-            })?;
+        let what = format!("project in the region {region}");
+        let project = report::at("project_name", report::there(answer, &what, &name))?.project;
         let mut found = model(&region, &project);
         found.project_name = config.project_name;
         found.with_statistics = config.with_statistics;

@@ -7,9 +7,8 @@ use crate::api::ram;
 use crate::cloud;
 use crate::plugin::author::{DataSource, Outcome, Query};
 use crate::plugin::schema::{Schema, validators};
-use crate::plugin::value::{Path, Value};
+use crate::plugin::value::Value;
 use crate::provider::fields;
-use crate::provider::ram_objects;
 use crate::provider::tags::{self, PlainTags, Tags};
 use crate::provider::{Client, report, rules};
 
@@ -113,12 +112,9 @@ impl DataSource for RolePolicy {
             .policy_type
             .known()
             .map_or(ram::CUSTOM, String::as_str);
-        let found = ram_objects::policy(client, &name, policy_type)
-            .await?
-            .ok_or_else(|| {
-                let what = format!("{} policy", policy_type.to_ascii_lowercase());
-                report::absent(&what, &name, Path::attribute("policy_name"))
-            })?;
+        let what = format!("{} policy", policy_type.to_ascii_lowercase());
+        let answer = cloud::ram::get_policy(&client.cloud, &name, policy_type).await;
+        let found = report::at("policy_name", report::there(answer, &what, &name))?;
         let tags = if policy_type == ram::CUSTOM {
             let policy = &found.policy.policy_name;
             cloud::ram::tags(&client.cloud, cloud::ram::POLICY, policy)

@@ -9,7 +9,7 @@ use crate::api::ram;
 use crate::cloud;
 use crate::plugin::author::{DataSource, Outcome, Query};
 use crate::plugin::schema::Schema;
-use crate::plugin::value::{Path, Value};
+use crate::plugin::value::Value;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::tags::{self, PlainTags, Tags};
@@ -161,16 +161,13 @@ impl DataSource for ServiceRole {
     ) -> Outcome<ServiceRoleModel> {
         let client = query.client()?;
         let name = fields::required(&config.role_name, "role_name")?;
-        let missing = || report::absent("role", &name, Path::attribute("role_name"));
-        let role = ram_objects::role(client, &name)
-            .await?
-            .ok_or_else(missing)?;
+        let answer = cloud::ram::get_role(&client.cloud, &name).await;
+        let role = report::at("role_name", report::there(answer, "role", &name))?;
         let tags = cloud::ram::tags(&client.cloud, cloud::ram::ROLE, &role.role_name)
             .await
             .map_err(|error| report::failed("read the tags of the role", &name, &error))?;
-        let policies = ram_objects::policies_of_role(client, &role.role_name)
-            .await?
-            .ok_or_else(missing)?;
+        let answer = cloud::ram::list_policies_for_role(&client.cloud, &role.role_name).await;
+        let policies = report::there(answer, "policies of the role", &name)?;
         Ok(model(config, role, &tags, policies))
     }
 }

@@ -14,6 +14,7 @@ use crate::plugin::author::{Call, Outcome, Plan, Resource};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts, validators};
 use crate::plugin::value::{Path, Value};
+use crate::provider::checks::hooks::Change;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::{Client, report, trust};
@@ -105,7 +106,7 @@ impl Resource for DefaultServiceRole {
              took IMM out of the trust policy of a role that this resource made; the next apply \
              mends either.",
             |m| &mut m.policy_name,
-            |a| a.computed(),
+            |a| a.computed().changes_with(&["role_name"]),
         )
         .attr(
             "adopted",
@@ -133,7 +134,7 @@ impl Resource for DefaultServiceRole {
         call: &Call<'_, Client, DefaultServiceRoleModel>,
         plan: DefaultServiceRoleModel,
     ) -> Outcome<DefaultServiceRoleModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&plan.role_name, "role_name")?;
         let (role, adopted) = match ram_objects::role(client, &name).await? {
             Some(role) => (role, true),
@@ -157,7 +158,7 @@ impl Resource for DefaultServiceRole {
         call: &Call<'_, Client, DefaultServiceRoleModel>,
         mut state: DefaultServiceRoleModel,
     ) -> Outcome<Option<DefaultServiceRoleModel>> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
         let Some(role) = ram_objects::role(client, &name).await? else {
             return Ok(None);
@@ -190,7 +191,7 @@ impl Resource for DefaultServiceRole {
             timeouts: plan.timeouts,
             ..state
         };
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         if done.adopted == Value::Known(false) {
             restore_trust(client, &done).await?;
         }
@@ -203,7 +204,7 @@ impl Resource for DefaultServiceRole {
         call: &Call<'_, Client, DefaultServiceRoleModel>,
         state: DefaultServiceRoleModel,
     ) -> Outcome<()> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
         if state.adopted.unwrap_or(true) {
             call.warn(left(&name));
@@ -239,7 +240,7 @@ impl Resource for DefaultServiceRole {
         })
     }
 
-    async fn plan(&self, _client: Option<&Client>, plan: &mut Plan<DefaultServiceRoleModel>) {
+    async fn plan(&self, client: Option<&Client>, plan: &mut Plan<DefaultServiceRoleModel>) {
         let Some(planned) = &mut plan.planned else {
             if let Some(DefaultServiceRoleModel {
                 role_name: Value::Known(name),
@@ -249,7 +250,7 @@ impl Resource for DefaultServiceRole {
             {
                 plan.diagnostics.push(left(name));
             }
-            return;
+            return prove(client, plan).await;
         };
         planned.id = planned.role_name.clone();
         planned.policy_name = match &planned.role_name {
@@ -259,7 +260,68 @@ impl Resource for DefaultServiceRole {
             },
             Value::Unknown | Value::Null => Value::Unknown,
         };
+        prove(client, plan).await;
     }
+}
+
+/// Records the role and its system policy as they will be, and judges what hangs on them.
+async fn prove(client: Option<&Client>, plan: &mut Plan<DefaultServiceRoleModel>) {
+    let (Some(client), Some(role)) = (client, plan.planned.as_ref().or(plan.prior.as_ref())) else {
+        return;
+    };
+    let adopted = role.adopted == Value::Known(true);
+    let change = match (&plan.prior, &plan.planned) {
+        // An adopted role stays where it is.
+        (Some(_), None) if adopted => return,
+        (prior, planned) => Change::between(prior.as_ref(), planned.as_ref()),
+    };
+    let _running = client.checks.walk.enter();
+    // Whether a create makes the role or adopts it, only RAM knows.
+    let makes = change == Change::Create
+        && match &role.role_name {
+            Value::Known(name) => cloud::ram::get_role(&client.cloud, name)
+                .await
+                .is_err_and(|error| error.is_not_found()),
+            Value::Unknown | Value::Null => false,
+        };
+    let actions: &[&'static str] = match change {
+        Change::Create if makes => &["ram:CreateRole"],
+        Change::Destroy => &["ram:DeleteRole"],
+        Change::Create | Change::Update | Change::Nothing => &[],
+    };
+    let recorded = match change {
+        Change::Create if !makes => Change::Update,
+        other => other,
+    };
+    let trust = Value::Known(trust::document(&trust::imm_alone()));
+    let checks = &client.checks;
+    checks
+        .role(
+            &client.cloud,
+            recorded,
+            &role.role_name,
+            &trust,
+            actions,
+            &mut plan.diagnostics,
+        )
+        .await;
+    let attaches = match change {
+        Change::Create if makes => Change::Create,
+        Change::Destroy => Change::Destroy,
+        // Whether it is attached already is not worth another call.
+        Change::Create | Change::Update | Change::Nothing => Change::Nothing,
+    };
+    let system = Value::Known(ram::SYSTEM.to_owned());
+    checks
+        .attachment(
+            &client.cloud,
+            attaches,
+            &role.role_name,
+            &system,
+            &role.policy_name,
+            &mut plan.diagnostics,
+        )
+        .await;
 }
 
 /// Makes the role; where somebody else makes it at the same moment, that one is adopted.

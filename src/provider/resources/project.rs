@@ -16,6 +16,8 @@ use crate::plugin::schema::{
     Attribute, Identity, ImportUse, Lens, Schema, TimeoutDefaults, Timeouts,
 };
 use crate::plugin::value::{Path, Value};
+use crate::provider::checks::hooks;
+use crate::provider::checks::judge::Subject;
 use crate::provider::fields;
 use crate::provider::tags::{self, Change, PlainTags, Tags};
 use crate::provider::{Client, report, rules};
@@ -236,7 +238,7 @@ impl Resource for Project {
                 "tags_all",
                 "All tags of the project, those of the provider's `default_tags` included.",
                 |m| &mut m.tags_all,
-                |a| a.computed(),
+                |a| a.computed().changes_with(&["tags"]),
             )
             .timeouts(
                 |m| &mut m.timeouts,
@@ -272,11 +274,12 @@ impl Resource for Project {
         call: &Call<'_, Client, ProjectModel>,
         plan: ProjectModel,
     ) -> Outcome<ProjectModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let region = client.region_of(&plan.region);
         let request = create_request(&plan);
         let name = request.project_name.clone();
         let id = id(&region, &name);
+        prove_before_write(call, &plan).await?;
         let project = cloud::imm::create_project(&client.cloud, Some(&region), &request)
             .await
             .map_err(|error| create_failed(&error, &name, &id))?;
@@ -293,11 +296,11 @@ impl Resource for Project {
         call: &Call<'_, Client, ProjectModel>,
         state: ProjectModel,
     ) -> Outcome<Option<ProjectModel>> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let region = client.region_of(&state.region);
         let name = fields::required(&state.project_name, "project_name")?;
-        let found = cloud::imm::get_project(&client.cloud, Some(&region), &name).await;
-        let found = report::found(found, "read the project", &name)?;
+        let answer = cloud::imm::get_project(&client.cloud, Some(&region), &name).await;
+        let found = report::found(answer, "read the project", &name)?;
         Ok(found.map(|project| from_cloud(&client.default_tags, state, &region, &project)))
     }
 
@@ -307,22 +310,24 @@ impl Resource for Project {
         state: ProjectModel,
         plan: ProjectModel,
     ) -> Outcome<ProjectModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let region = client.region_of(&state.region);
         let name = fields::required(&state.project_name, "project_name")?;
         let Some(request) = update_request(&name, state.clone(), plan.clone()) else {
             return Ok(plan);
         };
-        let cloud = client.within(call.remaining());
-        cloud::imm::update_project(&cloud, Some(&region), &request)
+        if state.service_role != plan.service_role {
+            prove_before_write(call, &plan).await?;
+        }
+        cloud::imm::update_project(&client.cloud, Some(&region), &request)
             .await
             .map_err(|error| report::failed("change the project", &name, &error))?;
         let pace = cloud::imm::VISIBLE;
-        let shown = cloud::imm::wait_for_update(&cloud, Some(&region), &request, pace).await;
+        let shown = cloud::imm::wait_for_update(&client.cloud, Some(&region), &request, pace).await;
         let project = match shown {
             Ok(project) => project,
             Err(error) if error.kind() == Kind::Timeout => {
-                let project = cloud::imm::get_project(&cloud, Some(&region), &name)
+                let project = cloud::imm::get_project(&client.cloud, Some(&region), &name)
                     .await
                     .map_err(|error| report::failed("read the project", &name, &error))?;
                 if !only_description_kept(&request, &project) {
@@ -346,17 +351,16 @@ impl Resource for Project {
         call: &Call<'_, Client, ProjectModel>,
         state: ProjectModel,
     ) -> Outcome<()> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let region = client.region_of(&state.region);
         let name = fields::required(&state.project_name, "project_name")?;
         let force = state.force_destroy.unwrap_or(false);
-        let cloud = client.within(call.remaining());
         if force {
-            cloud::imm::empty_project(&cloud, Some(&region), &name)
+            cloud::imm::empty_project(&client.cloud, Some(&region), &name)
                 .await
                 .map_err(|error| report::failed("empty the project", &name, &error))?;
         }
-        cloud::imm::delete_project(&cloud, Some(&region), &name)
+        cloud::imm::delete_project(&client.cloud, Some(&region), &name)
             .await
             .map_err(|error| delete_failed(&error, &name, force))
     }
@@ -383,7 +387,7 @@ impl Resource for Project {
 
     async fn plan(&self, client: Option<&Client>, plan: &mut Plan<ProjectModel>) {
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
-            return;
+            return prove(client, plan).await;
         };
         if config.region.is_null() {
             planned.region = match (client, &plan.prior) {
@@ -408,7 +412,62 @@ impl Resource for Project {
             _ => Value::Unknown,
         };
         planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
+        prove(client, plan).await;
     }
+}
+
+/// Records the project as it will be, and judges it against its role and the caller.
+async fn prove(client: Option<&Client>, plan: &mut Plan<ProjectModel>) {
+    let (Some(client), Some(project)) = (client, plan.planned.as_ref().or(plan.prior.as_ref()))
+    else {
+        return;
+    };
+    let change = hooks::Change::between(plan.prior.as_ref(), plan.planned.as_ref());
+    let role_before = plan.prior.as_ref().map(|prior| &prior.service_role);
+    let writes_role = plan.planned.is_some() && role_before != Some(&project.service_role);
+    let _running = client.checks.walk.enter();
+    client
+        .checks
+        .project(
+            &client.cloud,
+            change,
+            &project.region,
+            &project.project_name,
+            &project.service_role,
+            writes_role,
+            &mut plan.diagnostics,
+        )
+        .await;
+}
+
+/// The same checks on the role as it is, right before the call that names it. Warnings are shown,
+/// an error stops the call.
+async fn prove_before_write(
+    call: &Call<'_, Client, ProjectModel>,
+    plan: &ProjectModel,
+) -> Outcome<()> {
+    let (Value::Known(project), Value::Known(role)) = (&plan.project_name, &plan.service_role)
+    else {
+        return Ok(());
+    };
+    let subject = Subject {
+        project,
+        role,
+        writes_role: true,
+    };
+    let client = call.client();
+    let mut found = Diagnostics::new();
+    client
+        .checks
+        .judge_before_write(&client.cloud, subject, &mut found)
+        .await;
+    if found.has_errors() {
+        return Err(found);
+    }
+    for warning in found {
+        call.warn(warning);
+    }
+    Ok(())
 }
 
 impl Quota {

@@ -10,6 +10,9 @@ use crate::plugin::diagnostics::Diagnostics;
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts, validators};
 use crate::plugin::value::{Path, Value};
 use crate::policy;
+use crate::policy::lint::Options;
+use crate::provider::checks::documents;
+use crate::provider::checks::hooks::Change;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::tags::{self, Tags};
@@ -62,13 +65,10 @@ impl Resource for RolePolicy {
         )
         .attr(
             "policy_document",
-            "The policy, in JSON. Documents that mean the same plan no change.",
+            "What the policy allows and denies: a RAM policy in JSON, at most 6144 characters. What it \
+             says is checked at plan time (`IMM2xx`, `IMM3xx`).",
             |m| &mut m.policy_document,
-            |a| {
-                a.required()
-                    .validate(rules::policy_document())
-                    .equal_by(|a, b| policy::equivalent(a, b))
-            },
+            |a| a.required().equal_by(|a, b| policy::equivalent(a, b)),
         )
         .attr(
             "description",
@@ -126,7 +126,7 @@ impl Resource for RolePolicy {
             "tags_all",
             "All tags of the policy, those of the provider's `default_tags` included.",
             |m| &mut m.tags_all,
-            |a| a.computed(),
+            |a| a.computed().changes_with(&["tags"]),
         )
         .timeouts(
             |m| &mut m.timeouts,
@@ -148,9 +148,10 @@ impl Resource for RolePolicy {
         call: &Call<'_, Client, RolePolicyModel>,
         plan: RolePolicyModel,
     ) -> Outcome<RolePolicyModel> {
+        let client = &call.client().within(call.remaining());
         let request = create_request(&plan);
         let name = request.policy_name.clone();
-        let policy = cloud::ram::create_policy(&call.client().cloud, &request)
+        let policy = cloud::ram::create_policy(&client.cloud, &request)
             .await
             .map_err(|error| exists_or(&error, &name))?;
         let mut state = plan;
@@ -164,9 +165,11 @@ impl Resource for RolePolicy {
         call: &Call<'_, Client, RolePolicyModel>,
         mut state: RolePolicyModel,
     ) -> Outcome<Option<RolePolicyModel>> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.policy_name, "policy_name")?;
-        let Some(found) = ram_objects::policy(client, &name, ram::CUSTOM).await? else {
+        let importing = state.id.is_null();
+        let answer = cloud::ram::get_policy(&client.cloud, &name, ram::CUSTOM).await;
+        let Some(found) = report::found(answer, "read the policy", &name)? else {
             return Ok(None);
         };
         let remote = cloud::ram::tags(&client.cloud, cloud::ram::POLICY, &found.policy.policy_name)
@@ -175,7 +178,7 @@ impl Resource for RolePolicy {
         state.tags = tags::own(&client.default_tags, &remote, &state.tags, &state.tags_all);
         state.tags_all = tags::all(&remote);
         // RAM finds a policy by its name in any case; an import takes over the right one.
-        if state.default_version.is_null() {
+        if importing {
             state.policy_name = Value::Known(found.policy.policy_name.clone());
         }
         state.description = fields::text(found.policy.description.as_deref());
@@ -192,7 +195,7 @@ impl Resource for RolePolicy {
         state: RolePolicyModel,
         plan: RolePolicyModel,
     ) -> Outcome<RolePolicyModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.policy_name, "policy_name")?;
         let mut done = RolePolicyModel {
             rotate_strategy: plan.rotate_strategy.clone(),
@@ -246,8 +249,9 @@ impl Resource for RolePolicy {
         state: RolePolicyModel,
     ) -> Outcome<()> {
         let name = fields::required(&state.policy_name, "policy_name")?;
+        let client = &call.client().within(call.remaining());
         let force = state.force.unwrap_or(false);
-        ram_objects::delete_policy(call.client(), &name, force).await
+        ram_objects::delete_policy(client, &name, force).await
     }
 
     fn import(&self, id: &str) -> Outcome<RolePolicyModel> {
@@ -258,13 +262,66 @@ impl Resource for RolePolicy {
         })
     }
 
+    fn validate(&self, config: &RolePolicyModel) -> Diagnostics {
+        documents::check(
+            &config.policy_document,
+            Options::part_of_a_role(),
+            &Path::attribute("policy_document"),
+        )
+    }
+
     async fn plan(&self, client: Option<&Client>, plan: &mut Plan<RolePolicyModel>) {
         let Some(planned) = &mut plan.planned else {
-            return;
+            return prove(client, plan).await;
         };
         planned.id = planned.policy_name.clone();
         planned.policy_type = Value::Known(ram::CUSTOM.to_owned());
         planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
+        prove(client, plan).await;
+    }
+}
+
+/// Records the policy as it will be, and judges what hangs on it.
+async fn prove(client: Option<&Client>, plan: &mut Plan<RolePolicyModel>) {
+    let (Some(client), Some(policy)) = (client, plan.planned.as_ref().or(plan.prior.as_ref()))
+    else {
+        return;
+    };
+    let change = Change::between(plan.prior.as_ref(), plan.planned.as_ref());
+    let _running = client.checks.walk.enter();
+    client
+        .checks
+        .policy(
+            &client.cloud,
+            change,
+            &policy.policy_name,
+            &policy.policy_document,
+            &calls(change, plan.prior.as_ref(), policy),
+            &mut plan.diagnostics,
+        )
+        .await;
+}
+
+/// The actions of the calls that a change makes.
+fn calls(
+    change: Change,
+    prior: Option<&RolePolicyModel>,
+    planned: &RolePolicyModel,
+) -> Vec<&'static str> {
+    match (change, prior) {
+        (Change::Create, _) => vec!["ram:CreatePolicy"],
+        (Change::Destroy, _) => vec!["ram:DeletePolicy"],
+        (Change::Update, Some(prior)) => {
+            let mut actions = Vec::new();
+            if prior.policy_document != planned.policy_document {
+                actions.push("ram:CreatePolicyVersion");
+            }
+            if prior.description != planned.description {
+                actions.push("ram:UpdatePolicyDescription");
+            }
+            actions
+        }
+        (Change::Update | Change::Nothing, _) => Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::plugin::author::{Call, Outcome, Plan, Resource};
 use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts, validators};
 use crate::plugin::value::{Path, Value};
+use crate::provider::checks::hooks::Change;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::{Client, report, rules};
@@ -124,7 +125,7 @@ impl Resource for RolePolicyAttachment {
         call: &Call<'_, Client, RolePolicyAttachmentModel>,
         plan: RolePolicyAttachmentModel,
     ) -> Outcome<RolePolicyAttachmentModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let names = Names::of(&plan)?;
         cloud::ram::attach_policy_to_role(&client.cloud, &names.attach())
             .await
@@ -135,14 +136,21 @@ impl Resource for RolePolicyAttachment {
             ..plan
         };
         call.checkpoint(state.clone());
-        // The one place that tells the date.
-        let attached = ram_objects::policies_of_role(client, &names.role).await?;
-        state.attach_date = attached
-            .as_deref()
-            .and_then(|policies| names.find(policies))
-            .map_or(Value::Null, |policy| {
-                fields::text(policy.attach_date.as_deref())
-            });
+        // The one place that tells the date. The attachment is made whether or not it answers, and
+        // the next refresh asks again.
+        match ram_objects::policies_of_role(client, &names.role).await {
+            Ok(attached) => {
+                let found = attached.as_deref().and_then(|list| names.find(list));
+                state.attach_date = found.map_or(Value::Null, |policy| {
+                    fields::text(policy.attach_date.as_deref())
+                });
+            }
+            Err(problems) => {
+                for problem in problems {
+                    call.warn(Diagnostic::warning(problem.summary, problem.detail));
+                }
+            }
+        }
         Ok(state)
     }
 
@@ -151,14 +159,16 @@ impl Resource for RolePolicyAttachment {
         call: &Call<'_, Client, RolePolicyAttachmentModel>,
         state: RolePolicyAttachmentModel,
     ) -> Outcome<Option<RolePolicyAttachmentModel>> {
+        let client = &call.client().within(call.remaining());
         let names = Names::of(&state)?;
-        let attached = ram_objects::policies_of_role(call.client(), &names.role).await?;
+        let importing = state.id.is_null();
+        let attached = ram_objects::policies_of_role(client, &names.role).await?;
         let Some(policy) = attached.as_deref().and_then(|list| names.find(list)) else {
             return Ok(None);
         };
         let mut state = state;
         state.attach_date = fields::text(policy.attach_date.as_deref());
-        if state.id.is_null() {
+        if importing {
             // An import takes over the right letter case.
             state.policy_name = Value::Known(policy.policy_name.clone());
             state.id = Value::Known(Names::of(&state)?.id());
@@ -182,8 +192,9 @@ impl Resource for RolePolicyAttachment {
         state: RolePolicyAttachmentModel,
     ) -> Outcome<()> {
         let names = Names::of(&state)?;
+        let client = &call.client().within(call.remaining());
         let what = format!("{} from the role {}", names.policy, names.role);
-        cloud::ram::detach_policy_from_role(&call.client().cloud, &names.detach())
+        cloud::ram::detach_policy_from_role(&client.cloud, &names.detach())
             .await
             .map_err(|error| report::failed("detach the policy", &what, &error))
     }
@@ -198,9 +209,9 @@ impl Resource for RolePolicyAttachment {
         })
     }
 
-    async fn plan(&self, _client: Option<&Client>, plan: &mut Plan<RolePolicyAttachmentModel>) {
+    async fn plan(&self, client: Option<&Client>, plan: &mut Plan<RolePolicyAttachmentModel>) {
         let Some(planned) = &mut plan.planned else {
-            return;
+            return prove(client, plan).await;
         };
         planned.id = match (
             &planned.policy_name,
@@ -212,6 +223,51 @@ impl Resource for RolePolicyAttachment {
             }
             _ => Value::Unknown,
         };
+        prove(client, plan).await;
+    }
+}
+
+/// Records the attachment as it will be, and judges what hangs on it.
+async fn prove(client: Option<&Client>, plan: &mut Plan<RolePolicyAttachmentModel>) {
+    let Some(client) = client else { return };
+    let checks = &client.checks;
+    let _running = checks.walk.enter();
+    let replaced = match (&plan.prior, &plan.planned) {
+        (Some(prior), Some(planned)) => prior.id != planned.id,
+        _ => false,
+    };
+    // A replacement is planned twice; this is the first time, which shows what goes.
+    if let Some(prior) = plan
+        .prior
+        .as_ref()
+        .filter(|_| replaced || plan.planned.is_none())
+    {
+        checks
+            .attachment(
+                &client.cloud,
+                Change::Destroy,
+                &prior.role_name,
+                &prior.policy_type,
+                &prior.policy_name,
+                &mut plan.diagnostics,
+            )
+            .await;
+    }
+    if let Some(planned) = plan.planned.as_ref().filter(|_| !replaced) {
+        let change = match plan.prior {
+            None => Change::Create,
+            Some(_) => Change::Nothing,
+        };
+        checks
+            .attachment(
+                &client.cloud,
+                change,
+                &planned.role_name,
+                &planned.policy_type,
+                &planned.policy_name,
+                &mut plan.diagnostics,
+            )
+            .await;
     }
 }
 

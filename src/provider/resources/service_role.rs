@@ -12,6 +12,9 @@ use crate::plugin::diagnostics::{Diagnostic, Diagnostics};
 use crate::plugin::schema::{Identity, ImportUse, Schema, TimeoutDefaults, Timeouts};
 use crate::plugin::value::{Path, Value};
 use crate::policy;
+use crate::policy::lint::Options;
+use crate::provider::checks::documents;
+use crate::provider::checks::hooks::Change;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::tags::{self, Tags};
@@ -68,18 +71,23 @@ impl Resource for ServiceRole {
              `assume_role_policy_document` is given. With `assume_role_policy_document` it shows \
              the services that the document trusts.",
             |m| &mut m.trusted_services,
-            |a| a.optional().computed().validate(rules::services()),
+            |a| {
+                a.optional()
+                    .computed()
+                    .changes_with(&["assume_role_policy_document"])
+                    .validate(rules::services())
+            },
         )
         .attr(
             "assume_role_policy_document",
-            "The trust policy, in JSON, where `trusted_services` does not say enough. Documents \
-             that mean the same plan no change.",
+            "The trust policy, in JSON, where `trusted_services` does not say enough. What it says is \
+             checked at plan time (`IMM1xx`, `IMM2xx`).",
             |m| &mut m.assume_role_policy_document,
             |a| {
                 a.optional()
                     .computed()
+                    .changes_with(&["trusted_services"])
                     .never_null()
-                    .validate(rules::trust_document())
                     .equal_by(|a, b| policy::equivalent(a, b))
             },
         )
@@ -137,7 +145,7 @@ impl Resource for ServiceRole {
             "tags_all",
             "All tags of the role, those of the provider's `default_tags` included.",
             |m| &mut m.tags_all,
-            |a| a.computed(),
+            |a| a.computed().changes_with(&["tags"]),
         )
         .timeouts(
             |m| &mut m.timeouts,
@@ -159,9 +167,10 @@ impl Resource for ServiceRole {
         call: &Call<'_, Client, ServiceRoleModel>,
         plan: ServiceRoleModel,
     ) -> Outcome<ServiceRoleModel> {
+        let client = &call.client().within(call.remaining());
         let request = create_request(&plan);
         let name = request.role_name.clone();
-        let role = cloud::ram::create_role(&call.client().cloud, &request)
+        let role = cloud::ram::create_role(&client.cloud, &request)
             .await
             .map_err(|error| exists_or(&error, &name))?;
         let mut state = plan;
@@ -175,8 +184,9 @@ impl Resource for ServiceRole {
         call: &Call<'_, Client, ServiceRoleModel>,
         mut state: ServiceRoleModel,
     ) -> Outcome<Option<ServiceRoleModel>> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
+        let importing = state.id.is_null();
         let Some(role) = ram_objects::role(client, &name).await? else {
             return Ok(None);
         };
@@ -186,7 +196,7 @@ impl Resource for ServiceRole {
         state.tags = tags::own(&client.default_tags, &remote, &state.tags, &state.tags_all);
         state.tags_all = tags::all(&remote);
         // RAM finds a role by its name in any case; an import takes over the right one.
-        if state.role_id.is_null() {
+        if importing {
             state.role_name = Value::Known(role.role_name.clone());
         }
         state.description = fields::text(role.description.as_deref());
@@ -208,7 +218,7 @@ impl Resource for ServiceRole {
         state: ServiceRoleModel,
         plan: ServiceRoleModel,
     ) -> Outcome<ServiceRoleModel> {
-        let client = call.client();
+        let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
         let mut done = state.clone();
         done.force = plan.force;
@@ -249,8 +259,9 @@ impl Resource for ServiceRole {
         state: ServiceRoleModel,
     ) -> Outcome<()> {
         let name = fields::required(&state.role_name, "role_name")?;
+        let client = &call.client().within(call.remaining());
         let force = state.force.unwrap_or(false);
-        ram_objects::delete_role(call.client(), &name, force).await
+        ram_objects::delete_role(client, &name, force).await
     }
 
     fn import(&self, id: &str) -> Outcome<ServiceRoleModel> {
@@ -275,17 +286,68 @@ impl Resource for ServiceRole {
                 .at(Path::attribute("trusted_services")),
             );
         }
+        diagnostics.extend(check_trust(config));
         diagnostics
     }
 
     async fn plan(&self, client: Option<&Client>, plan: &mut Plan<ServiceRoleModel>) {
         let (Some(config), Some(planned)) = (&plan.config, &mut plan.planned) else {
-            return;
+            return prove(client, plan).await;
         };
         plan_trust(config, plan.prior.as_ref(), planned);
         planned.id = planned.role_name.clone();
         planned.tags_all = Client::planned_tags(client, &planned.tags, &mut plan.diagnostics);
+        prove(client, plan).await;
     }
+}
+
+/// Records the role as it will be, and judges what hangs on it.
+async fn prove(client: Option<&Client>, plan: &mut Plan<ServiceRoleModel>) {
+    let (Some(client), Some(role)) = (client, plan.planned.as_ref().or(plan.prior.as_ref())) else {
+        return;
+    };
+    let change = Change::between(plan.prior.as_ref(), plan.planned.as_ref());
+    let _running = client.checks.walk.enter();
+    client
+        .checks
+        .role(
+            &client.cloud,
+            change,
+            &role.role_name,
+            &role.assume_role_policy_document,
+            &calls(change, plan.prior.as_ref(), role),
+            &mut plan.diagnostics,
+        )
+        .await;
+}
+
+/// The actions of the calls that a change makes.
+fn calls(
+    change: Change,
+    prior: Option<&ServiceRoleModel>,
+    planned: &ServiceRoleModel,
+) -> Vec<&'static str> {
+    match (change, prior) {
+        (Change::Create, _) => vec!["ram:CreateRole"],
+        (Change::Destroy, _) => vec!["ram:DeleteRole"],
+        (Change::Update, Some(prior)) if update_request("", prior, planned).is_some() => {
+            vec!["ram:UpdateRole"]
+        }
+        (Change::Update | Change::Nothing, _) => Vec::new(),
+    }
+}
+
+/// What the trust policy says in itself, at the attribute that the author wrote.
+fn check_trust(config: &ServiceRoleModel) -> Diagnostics {
+    let document = &config.assume_role_policy_document;
+    if document.known().is_some() {
+        let path = Path::attribute("assume_role_policy_document");
+        return documents::check(document, Options::trust(), &path);
+    }
+    documents::check_services(
+        &config.trusted_services,
+        &Path::attribute("trusted_services"),
+    )
 }
 
 /// Fills in whichever of the two forms of the trust policy the author left out.

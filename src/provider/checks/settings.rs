@@ -1,6 +1,7 @@
 //! The setting `plan_checks`: how grave each check is.
 
 use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
 
 use crate::plugin::schema::Validator;
 use crate::plugin::value::Value;
@@ -61,6 +62,31 @@ impl PlanChecks {
         };
         find(false).or_else(|| find(true))
     }
+}
+
+/// What the provider block of this process says, for checks that run without a client.
+///
+/// Terraform starts one process for each provider configuration, and validates the block before any
+/// resource. (Under `-debug` one process serves many; the block validated last counts.)
+static OF_PROCESS: RwLock<Option<PlanChecks>> = RwLock::new(Some(PlanChecks(Vec::new())));
+
+/// Keeps what a validated or configured provider block says; nothing is known where the map is not.
+pub(crate) fn keep(settings: &Value<BTreeMap<String, Value<String>>>) {
+    let open = match settings {
+        Value::Unknown => true,
+        Value::Known(settings) => settings.values().any(Value::is_unknown),
+        Value::Null => false,
+    };
+    let read = (!open).then(|| PlanChecks::read(settings));
+    *OF_PROCESS.write().unwrap_or_else(PoisonError::into_inner) = read;
+}
+
+/// The severities of this process, where they are known.
+pub(crate) fn of_process() -> Option<PlanChecks> {
+    OF_PROCESS
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
 }
 
 /// Known names and settings only.
