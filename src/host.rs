@@ -42,6 +42,13 @@ pub trait Machine: Send + Sync + 'static {
     fn write_file(&self, _path: &Path, _bytes: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
+    /// Makes an empty file that its owner alone may read and write. One that is there stays as it is.
+    ///
+    /// # Errors
+    /// As the file system says; a machine may have none to write to.
+    fn create_private(&self, _path: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// Removes a file.
     ///
     /// # Errors
@@ -120,6 +127,14 @@ impl Host {
         self.0.write_file(path, bytes)
     }
 
+    /// Makes an empty file that its owner alone may read and write. One that is there stays as it is.
+    ///
+    /// # Errors
+    /// As the file system says.
+    pub fn create_private(&self, path: &Path) -> io::Result<()> {
+        self.0.create_private(path)
+    }
+
     /// Removes a file.
     ///
     /// # Errors
@@ -162,6 +177,17 @@ impl Machine for System {
 
     fn write_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         std::fs::write(path, bytes)
+    }
+
+    fn create_private(&self, path: &Path) -> io::Result<()> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map(|_| ())
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {

@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::api::Secret;
 use crate::host::Host;
-use crate::sandbox::{DEFAULT_REGION, Fault, OpenError, Options, Quota, Sandbox, Server};
+use crate::sandbox::{
+    Check, DEFAULT_REGION, Fault, OpenError, Options, Quota, Sandbox, Secret, Server,
+};
 
 /// `sandbox …`.
 #[derive(Args)]
@@ -48,6 +49,13 @@ struct ServeArgs {
     /// Change a limit, such as projects=1000; kept in the database file
     #[arg(long, value_name = "NAME=N", value_parser = quota)]
     quota: Vec<(Quota, u32)>,
+    /// Leave checks out: authorization, role-exists, role-trust, pass-role, hold-permissions or all;
+    /// kept in the database file
+    #[arg(long, value_name = "NAME", num_args = 1.., value_parser = checks)]
+    lenient: Vec<Checks>,
+    /// Make checks again that were left out
+    #[arg(long, value_name = "NAME", num_args = 1.., value_parser = checks)]
+    strict: Vec<Checks>,
     /// Misbehave, such as CreateRole:throttle:3 or *:latency=50ms; kept in the database file
     #[arg(long, value_name = "ACTION:KIND[=VALUE][:COUNT]", value_parser = fault)]
     fault: Vec<Fault>,
@@ -71,6 +79,29 @@ fn quota(text: &str) -> Result<(Quota, u32), String> {
         .parse()
         .map_err(|_| format!("`{value}` is not a whole number of 0 to {}", u32::MAX))?;
     Ok((quota, value))
+}
+
+/// What one name stands for.
+#[derive(Debug, Clone)]
+struct Checks(Vec<Check>);
+
+fn checks(text: &str) -> Result<Checks, String> {
+    if text == "all" {
+        return Ok(Checks(Check::ALL.to_vec()));
+    }
+    match text.parse::<Check>() {
+        Ok(check) => Ok(Checks(vec![check])),
+        Err(error) => Err(format!("{error}, and all")),
+    }
+}
+
+/// Which checks to leave out and which to make. Where a check is in both lists it is made.
+fn leniency(lenient: Vec<Checks>, strict: Vec<Checks>) -> BTreeMap<Check, bool> {
+    let named = |list: Vec<Checks>| list.into_iter().flat_map(|checks| checks.0);
+    let lenient = named(lenient).map(|check| (check, true));
+    lenient
+        .chain(named(strict).map(|check| (check, false)))
+        .collect()
 }
 
 fn fault(text: &str) -> Result<Fault, String> {
@@ -155,6 +186,7 @@ async fn serve(
         account_id: args.account_id,
         access_key: args.access_key_id.zip(args.access_key_secret),
         region: Some(args.region),
+        lenient: leniency(args.lenient, args.strict),
         quotas: args.quota.into_iter().collect::<BTreeMap<_, _>>(),
         faults: args.fault,
     };

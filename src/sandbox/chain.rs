@@ -4,6 +4,7 @@
 //! own steps (parameters, authorization, existence, state, quotas). What a refused action wrote is
 //! undone, but its nonce stays used.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -13,6 +14,7 @@ use crate::api::Service;
 use crate::api::signature::{Claims, Received, recognise};
 
 use super::authenticate::authenticate;
+use super::authorize;
 use super::clock;
 use super::dispatch::{self, Call, Entry};
 use super::failure::{Failure, Result};
@@ -32,6 +34,8 @@ pub(crate) struct Incoming {
     pub(crate) headers: Vec<(String, String)>,
     /// All bytes of the body.
     pub(crate) body: Vec<u8>,
+    /// Who is at the other end of the line, where that is known.
+    pub(crate) peer: Option<IpAddr>,
 }
 
 /// What becomes of a request.
@@ -57,6 +61,8 @@ struct Scene {
     claims: Claims,
     entry: Result<&'static Entry>,
     region: String,
+    peer: Option<IpAddr>,
+    user_agent: Option<String>,
 }
 
 /// Answers a request.
@@ -162,6 +168,9 @@ fn parse(incoming: &Incoming, region: String) -> Result<(Format, Scene)> {
         claims,
         entry,
         region,
+        peer: incoming.peer,
+        user_agent: Some(header(incoming, "user-agent").to_owned())
+            .filter(|agent| !agent.is_empty()),
     };
     Ok((format, scene))
 }
@@ -265,6 +274,11 @@ fn transact(
 
     // What a refused action wrote is undone; the nonce and the faults stay used.
     let attempt = change.savepoint()?;
+    let context = authorize::context(
+        &clock::seconds(clock::nanos(now)),
+        scene.peer,
+        scene.user_agent.as_deref(),
+    );
     let result = (entry.serve)(
         &scene.claims.params,
         &Call {
@@ -274,6 +288,7 @@ fn transact(
             account: &settings.account.id,
             region: &scene.region,
             caller: &caller,
+            context: &context,
             delay: drawn.delay,
         },
     );

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::api::{Operation, ParameterError, Params, Service, imm, ram, sts};
 use crate::host::Host;
+use crate::policy::evaluate::Context;
 
 use super::authorize::{Caller, Question, authorize};
 use super::clock;
@@ -29,6 +30,8 @@ pub(crate) struct Call<'a> {
     pub(crate) region: &'a str,
     /// Who calls.
     pub(crate) caller: &'a Caller,
+    /// The condition keys that every request carries.
+    pub(crate) context: &'a Context,
     /// How much later reads show the effect.
     pub(crate) delay: Duration,
 }
@@ -46,6 +49,17 @@ impl Call<'_> {
     /// The time cut to whole seconds, as RAM writes it.
     pub(crate) fn second(&self) -> i64 {
         self.now - self.now.rem_euclid(clock::SECOND)
+    }
+
+    /// The condition keys of this call: what every request carries, and these.
+    pub(crate) fn context_with(&self, own: &[(&'static str, Vec<String>)]) -> Context {
+        let mut context = self.context.clone();
+        for (key, values) in own {
+            for value in values {
+                context.add(key, value);
+            }
+        }
+        context
     }
 
     /// Fresh randomness, or the sandbox's own failure.
@@ -72,8 +86,8 @@ pub(crate) trait Action: Operation {
     fn resources(&self, call: &Call<'_>) -> Vec<String>;
 
     /// Condition keys of its own, with their values.
-    fn context(&self, _call: &Call<'_>) -> Vec<(&'static str, Vec<String>)> {
-        Vec::new()
+    fn context(&self, _call: &Call<'_>) -> Result<Vec<(&'static str, Vec<String>)>> {
+        Ok(Vec::new())
     }
 
     /// Carries it out.
@@ -110,12 +124,12 @@ fn serve<A: Action>(params: &Params, call: &Call<'_>) -> Result<Value> {
     request.check(call)?;
     if !A::FREE {
         authorize(
-            call.db,
+            call,
             &Question {
-                caller: call.caller,
+                service: A::SERVICE,
                 action: &format!("{}:{}", A::SERVICE.code(), A::ACTION),
                 resources: &request.resources(call),
-                context: &request.context(call),
+                context: &request.context(call)?,
             },
         )?;
     }

@@ -1,140 +1,79 @@
 //! What RAM looks at when a policy document is saved.
 //!
-//! One function for each of the two kinds of document. They check the structure that RAM is known to
-//! insist on, and nothing more: what a document means is not their business.
+//! One function for each of the two kinds of document. They refuse what is outside of RAM's grammar,
+//! as the policy engine reads it, and nothing more: an unknown action, a resource that is no ARN or a
+//! value that its operator cannot read is saved, since nothing says that RAM refuses them.
 
-use serde_json::{Map, Value};
+use crate::policy::ast::{Document, PrincipalKind};
+use crate::policy::codes::{Code, Severity};
+use crate::policy::lint::{Options, lint};
 
 use super::failure::{Failure, Result};
 
+/// The findings that stand for a breach of the grammar. A key that is written twice is among them,
+/// for it leaves open what the document says.
+const GRAMMAR: &[Code] = &[
+    Code::NotJson,
+    Code::MissingElement,
+    Code::BadVersion,
+    Code::BadEffect,
+    Code::BothActionAndNotAction,
+    Code::UnknownElement,
+    Code::DuplicateKey,
+    Code::PrincipalInPolicy,
+    Code::TrustHasResource,
+];
+
 /// Checks a permission policy.
 pub(crate) fn permission(document: &str) -> Result<()> {
-    for statement in statements(document)? {
-        effect_and_action(&statement)?;
-        if !statement.contains_key("Resource") && !statement.contains_key("NotResource") {
-            return Err(malformed("a statement needs the element Resource"));
-        }
-        if statement.contains_key("Principal") {
-            return Err(malformed(
-                "a permission policy has no element Principal; trust policies have it",
-            ));
-        }
-        for name in ["Resource", "NotResource"] {
-            if let Some(value) = statement.get(name) {
-                texts(name, value)?;
-            }
-        }
-    }
-    Ok(())
+    check(document, Options::permission()).map(|_| ())
 }
 
 /// Checks a trust policy, and returns the principals of the kind `RAM` that it names.
 pub(crate) fn trust(document: &str) -> Result<Vec<String>> {
+    let document = check(document, Options::trust())?;
     let mut named = Vec::new();
-    for statement in statements(document)? {
-        effect_and_action(&statement)?;
-        let Some(Value::Object(principal)) = statement.get("Principal") else {
-            return Err(malformed(
-                "a statement of a trust policy needs the element Principal, an object",
-            ));
-        };
-        if principal.is_empty() {
-            return Err(malformed("the element Principal is empty"));
-        }
-        for (kind, value) in principal {
-            if !matches!(kind.as_str(), "RAM" | "Service" | "Federated") {
-                return Err(malformed(&format!(
-                    "`{kind}` is not a kind of Principal; RAM, Service and Federated are"
-                )));
-            }
-            let values = texts("Principal", value)?;
-            if kind == "RAM" {
-                named.extend(values);
+    for statement in document.statements {
+        for principal in statement.principals.into_iter().flatten() {
+            match principal.kind {
+                PrincipalKind::Ram => named.push(principal.who.value),
+                PrincipalKind::Service | PrincipalKind::Federated => {}
+                PrincipalKind::Anyone => {
+                    return Err(malformed(
+                        "Principal is a string, not an object with RAM, Service or Federated.",
+                    ));
+                }
             }
         }
     }
     Ok(named)
 }
 
+fn check(text: &str, options: Options) -> Result<Document> {
+    let findings = lint(text, options);
+    let breach = findings
+        .iter()
+        .find(|finding| finding.severity == Severity::Error && GRAMMAR.contains(&finding.code));
+    if let Some(finding) = breach {
+        let place = match finding.pointer.as_str() {
+            "" => String::new(),
+            pointer => format!(" ({pointer})"),
+        };
+        return Err(malformed(&format!(
+            "{}, line {}, column {}{place}. {}",
+            finding.message, finding.line, finding.column, finding.fix
+        )));
+    }
+    // Whatever is saved can be read again.
+    Document::parse(text, options.kind).map_err(|error| malformed(&format!("{error}.")))
+}
+
 fn malformed(reason: &str) -> Failure {
     Failure::ours(
         400,
         "MalformedPolicyDocument",
-        format_args!("The policy document is malformed: {reason}."),
+        format_args!("The policy document is malformed: {reason}"),
     )
-}
-
-fn statements(document: &str) -> Result<Vec<Map<String, Value>>> {
-    let parsed: Value = serde_json::from_str(document)
-        .map_err(|error| malformed(&format!("it is not JSON ({error})")))?;
-    let Value::Object(mut top) = parsed else {
-        return Err(malformed("it is not a JSON object"));
-    };
-    match top.get("Version") {
-        Some(Value::String(version)) if version == "1" => {}
-        Some(_) => return Err(malformed("the element Version is not \"1\"")),
-        None => return Err(malformed("the element Version is missing")),
-    }
-    let Some(Value::Array(list)) = top.remove("Statement") else {
-        return Err(malformed("the element Statement, an array, is missing"));
-    };
-    list.into_iter()
-        .map(|statement| match statement {
-            Value::Object(statement) => Ok(statement),
-            _ => Err(malformed("a statement is not an object")),
-        })
-        .collect()
-}
-
-fn effect_and_action(statement: &Map<String, Value>) -> Result<()> {
-    match statement.get("Effect") {
-        Some(Value::String(effect)) if matches!(effect.as_str(), "Allow" | "Deny") => {}
-        _ => return Err(malformed("the element Effect is neither Allow nor Deny")),
-    }
-    match (statement.get("Action"), statement.get("NotAction")) {
-        (Some(value), None) => texts("Action", value)?,
-        (None, Some(value)) => texts("NotAction", value)?,
-        (None, None) => {
-            return Err(malformed(
-                "add an Action or NotAction element to the statement",
-            ));
-        }
-        (Some(_), Some(_)) => {
-            return Err(malformed("a statement has both Action and NotAction"));
-        }
-    };
-    let conditions = match statement.get("Condition") {
-        None => return Ok(()),
-        Some(Value::Object(conditions)) => conditions,
-        Some(_) => return Err(malformed("the element Condition is not an object")),
-    };
-    for (operator, keys) in conditions {
-        if operator.ends_with("IfExists") || operator == "Null" {
-            return Err(malformed(&format!(
-                "the condition operator `{operator}` is not supported (IfExists/Null)"
-            )));
-        }
-        if !keys.is_object() {
-            return Err(malformed(&format!(
-                "the condition operator `{operator}` does not hold an object"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// A text, or a list of texts.
-fn texts(element: &str, value: &Value) -> Result<Vec<String>> {
-    let one = |value: &Value| match value {
-        Value::String(text) => Ok(text.clone()),
-        _ => Err(malformed(&format!(
-            "the element {element} holds something that is not a text"
-        ))),
-    };
-    match value {
-        Value::Array(values) => values.iter().map(one).collect(),
-        value => Ok(vec![one(value)?]),
-    }
 }
 
 #[cfg(test)]
@@ -155,85 +94,119 @@ mod tests {
         failure.message
     }
 
+    /// A document with one statement of these elements.
+    fn one(elements: &str) -> String {
+        format!(r#"{{"Version":"1","Statement":[{{{elements}}}]}}"#)
+    }
+
     #[test]
     fn permission_policies() {
-        let good = r#"{"Version":"1","Statement":[
-            {"Effect":"Allow","Action":["oss:Get*"],"Resource":"*",
-             "Condition":{"StringEquals":{"acs:Service":"imm.aliyuncs.com"}}},
-            {"Effect":"Deny","NotAction":"ram:*","NotResource":["acs:oss:*:*:b/*"]}]}"#;
-        permission(good).unwrap();
+        for good in [
+            one(r#""Effect":"Allow","Action":["oss:Get*"],"Resource":"*",
+                   "Condition":{"StringEquals":{"acs:Service":"imm.aliyuncs.com"}}"#),
+            one(r#""Effect":"Deny","NotAction":"ram:*","NotResource":["acs:oss:*:*:b/*"]"#),
+            r#"{"Version":"1","Statement":[]}"#.to_owned(),
+            // Nothing says that RAM refuses these, though they do little.
+            r#"{"Version":"1","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#
+                .to_owned(),
+            one(r#""Effect":"Allow","Action":"nosuch:Thing","Resource":"*""#),
+            one(r#""Effect":"Allow","Action":"GetObject","Resource":"my-bucket/*""#),
+            one(r#""Effect":"Allow","Action":[],"Resource":"acs:oss:b""#),
+            one(r#""Sid":"s","Effect":"Allow","Action":"*","Resource":"*""#),
+            one(r#""Effect":"Allow","Action":"*","Resource":"*",
+                   "Condition":{"Bool":{"acs:SecureTransport":true},"DateLessThan":{"acs:CurrentTime":"soon"}}"#),
+            // This is for its author to know, and no matter of grammar.
+            one(r#""Effect":"Allow","Action":"ram:PassRole","Resource":"*""#),
+        ] {
+            permission(&good).unwrap_or_else(|failure| panic!("{good}: {}", failure.message));
+        }
         for (bad, reason) in [
-            ("", "not JSON"),
-            ("[]", "not a JSON object"),
-            (r#"{"Statement":[]}"#, "Version is missing"),
-            (r#"{"Version":"2012-10-17","Statement":[]}"#, "not \"1\""),
-            (r#"{"Version":1,"Statement":[]}"#, "not \"1\""),
-            (r#"{"Version":"1"}"#, "Statement"),
+            (String::new(), "the text is empty"),
+            ("{".to_owned(), "line 1"),
+            ("[]".to_owned(), "a list, not an object"),
+            (r#"{"Statement":[]}"#.to_owned(), "no Version"),
             (
-                r#"{"Version":"1","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
-                "Statement",
+                r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
+                "`2012-10-17`",
+            ),
+            (r#"{"Version":1,"Statement":[]}"#.to_owned(), "a number"),
+            (r#"{"Version":"1"}"#.to_owned(), "no Statement"),
+            (
+                r#"{"Version":"1","Statement":[],"Comment":"c"}"#.to_owned(),
+                "`Comment`",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"allow","Action":"*","Resource":"*"}]}"#,
-                "Effect",
+                one(r#""Effect":"allow","Action":"*","Resource":"*""#),
+                "`allow`",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Resource":"*"}]}"#,
-                "add an Action or NotAction",
+                one(r#""Effect":"Allow","Resource":"*""#),
+                "no Action or NotAction",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"a","NotAction":"b","Resource":"*"}]}"#,
+                one(r#""Effect":"Allow","Action":"a","NotAction":"b","Resource":"*""#),
                 "both Action and NotAction",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":7,"Resource":"*"}]}"#,
-                "not a text",
+                one(r#""Effect":"Allow","Action":7,"Resource":"*""#),
+                "Action is a number",
+            ),
+            (one(r#""Effect":"Allow","Action":"*""#), "no Resource"),
+            (
+                one(r#""Effect":"Allow","Action":"*","Resource":"*","Effect":"Deny""#),
+                "written twice",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*"}]}"#,
-                "Resource",
+                one(
+                    r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"a":"b"}}"#,
+                ),
+                "`BoolIfExists`",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"a":"b"}}}]}"#,
-                "IfExists/Null",
+                one(
+                    r#""Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEqual":{"a":"b"}}"#,
+                ),
+                "`StringEqual`",
             ),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":{"RAM":"*"}}]}"#,
+                one(r#""Effect":"Allow","Action":"*","Resource":"*","Principal":{"RAM":"*"}"#),
                 "Principal",
             ),
         ] {
-            let message = refused(permission(bad));
+            let message = refused(permission(&bad));
             assert!(message.contains(reason), "{bad}: {message}");
         }
     }
 
     #[test]
     fn trust_policies() {
-        let good = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
-            "Principal":{"Service":["imm.aliyuncs.com"],"RAM":["acs:ram::1:root","acs:ram::1:user/u"]}}]}"#;
+        let good = one(r#""Effect":"Allow","Action":"sts:AssumeRole",
+               "Principal":{"Service":["imm.aliyuncs.com"],"RAM":["acs:ram::1:root","acs:ram::1:user/u"]}"#);
         assert_eq!(
-            trust(good).unwrap(),
+            trust(&good).unwrap(),
             ["acs:ram::1:root", "acs:ram::1:user/u"]
         );
+        // Whom a policy trusts, and with what, is not a matter of grammar.
+        for good in [
+            one(r#""Effect":"Allow","Action":"*","Principal":{"Service":"IMM.aliyuncs.com"}"#),
+            one(r#""Effect":"Deny","Action":"sts:AssumeRole","Principal":{"RAM":"*"}"#),
+        ] {
+            trust(&good).unwrap_or_else(|failure| panic!("{good}: {}", failure.message));
+        }
         for (bad, reason) in [
+            ("", "no Principal"),
+            (r#","Principal":"*""#, "not an object"),
+            (r#","Principal":{"AWS":"*"}"#, "`AWS`"),
+            (r#","Principal":{}"#, "names nobody"),
             (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole"}]}"#,
-                "Principal",
-            ),
-            (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*"}]}"#,
-                "Principal",
-            ),
-            (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"*"}}]}"#,
-                "`AWS`",
-            ),
-            (
-                r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{}}]}"#,
-                "empty",
+                r#","Principal":{"RAM":"acs:ram::1:root"},"Resource":"*""#,
+                "has no Resource",
             ),
         ] {
-            let message = refused(trust(bad));
+            let bad = one(&format!(
+                r#""Effect":"Allow","Action":"sts:AssumeRole"{bad}"#
+            ));
+            let message = refused(trust(&bad));
             assert!(message.contains(reason), "{bad}: {message}");
         }
     }

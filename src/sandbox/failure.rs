@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::api::error::AccessDeniedDetail;
+
 /// What a message of the sandbox's own making ends in.
 pub(crate) const OURS: &str = " [sandbox]";
 
@@ -19,6 +21,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// Milliseconds for the header `x-acs-retry-after`.
     pub(crate) retry_after: Option<u64>,
+    /// Which permission is missing, on denials.
+    pub(crate) denied: Option<Box<AccessDeniedDetail>>,
 }
 
 /// What every step of a request returns.
@@ -32,12 +36,19 @@ impl Failure {
             code: code.into(),
             message: message.into(),
             retry_after: None,
+            denied: None,
         }
     }
 
     /// An error whose text is not known; the message is marked as the sandbox's.
     pub(crate) fn ours(status: u16, code: impl Into<String>, message: impl fmt::Display) -> Self {
         Self::new(status, code, format!("{message}{OURS}"))
+    }
+
+    /// The same, with what is known of the missing permission.
+    pub(crate) fn because(mut self, detail: AccessDeniedDetail) -> Self {
+        self.denied = Some(Box::new(detail));
+        self
     }
 
     /// A required parameter that is not there.

@@ -8,13 +8,15 @@
 //! This module may not know Terraform, nor the client that calls it.
 //!
 //! A request goes through `server` (bytes), `chain` (one transaction), `faults`, `authenticate`,
-//! `dispatch` (the table of actions), `authorize` (the one place that says yes or no) and then the
-//! service's own module.
+//! `dispatch` (the table of actions), `authorize` (the one place that says yes or no, by the policies
+//! that `rights` reads) and then the service's own module. What it insists on can be made lenient,
+//! check by check ([`Check`]).
 
 mod account;
 mod authenticate;
 mod authorize;
 mod chain;
+mod check;
 mod clock;
 mod dispatch;
 mod documents;
@@ -27,6 +29,7 @@ mod paging;
 mod quota;
 mod ram;
 mod reply;
+mod rights;
 mod server;
 mod store;
 mod sts;
@@ -41,10 +44,11 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::api::Secret;
 use crate::host::Host;
 
+pub use crate::api::Secret;
 pub use account::Account;
+pub use check::{Check, UnknownCheck};
 pub use dispatch::actions;
 pub use faults::{BadFault, Fault, FaultKind};
 pub use quota::{Quota, UnknownQuota};
@@ -68,6 +72,8 @@ pub struct Options {
     pub region: Option<String>,
     /// Limits to change. They stay changed in the file.
     pub quotas: BTreeMap<Quota, u32>,
+    /// Checks to leave out (`true`) or to make again (`false`). They stay so in the file.
+    pub lenient: BTreeMap<Check, bool>,
     /// Faults to put into the file.
     pub faults: Vec<Fault>,
 }
@@ -243,6 +249,9 @@ fn furnish(db: &Connection, options: &Options) -> rusqlite::Result<()> {
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (quota.name(), value),
         )?;
+    }
+    for (check, lenient) in &options.lenient {
+        check.set_lenient(db, *lenient)?;
     }
     for fault in &options.faults {
         faults::add(db, fault)?;

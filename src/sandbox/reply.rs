@@ -80,6 +80,7 @@ pub(crate) fn error(
         recommend: format!(
             "https://api.aliyun.com/troubleshoot?q={code}&product={product}&requestId={request_id}"
         ),
+        access_denied_detail: failure.denied.as_deref().cloned(),
         ..ErrorDocument::new(code, &failure.message)
     };
     let text = match format {

@@ -4,7 +4,7 @@
 //! decided on the database thread.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -30,7 +30,7 @@ const LONGEST_BODY: usize = 10 * 1024 * 1024;
 /// How long requests that are being answered may take after a stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A sandbox that listens.
+/// A sandbox that listens, until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -48,7 +48,7 @@ impl Server {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
-        let app = router(sandbox.clone()).into_make_service_with_connect_info::<Hangup>();
+        let app = router(sandbox.clone()).into_make_service_with_connect_info::<Peer>();
         let serving =
             axum::serve(Door(listener), app).with_graceful_shutdown(stop.clone().cancelled_owned());
         Ok(Self {
@@ -88,14 +88,23 @@ impl Server {
     }
 }
 
+/// Whoever drops a server does not wait for the requests that are being answered.
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
 /// The application alone, for whoever brings a listener of another kind. Without [`Server`]'s
-/// listener a fault cannot close a connection, and answers with status 500 instead.
+/// listener a fault cannot close a connection, and answers with status 500 instead; and callers'
+/// addresses are not known, so that what policies allow some addresses alone is refused.
 pub fn router(sandbox: Sandbox) -> Router {
     Router::new().fallback(handle).with_state(sandbox)
 }
 
 async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response<Body> {
-    let hangup = request.extensions().get::<ConnectInfo<Hangup>>().cloned();
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
+    let peer = peer.map(|ConnectInfo(peer)| peer);
     let (parts, body) = request.into_parts();
     let body = match axum::body::to_bytes(body, LONGEST_BODY).await {
         Ok(body) => body.to_vec(),
@@ -117,12 +126,13 @@ async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response<Bo
             })
             .collect(),
         body,
+        peer: peer.as_ref().map(|peer| peer.address),
     };
     match chain::answer(&sandbox, incoming).await {
         Outcome::Reply(reply) => send(reply),
         Outcome::Drop => {
-            if let Some(ConnectInfo(hangup)) = hangup {
-                hangup.0.cancel();
+            if let Some(peer) = peer {
+                peer.hangup.0.cancel();
             }
             // What is written from here on does not reach the connection.
             let mut response = Response::new(Body::empty());
@@ -162,7 +172,10 @@ impl Listener for Door {
         let _slower = stream.set_nodelay(true);
         let line = Line {
             stream,
-            hangup: Hangup(CancellationToken::new()),
+            peer: Peer {
+                address: peer.ip(),
+                hangup: Hangup(CancellationToken::new()),
+            },
         };
         (line, peer)
     }
@@ -176,21 +189,28 @@ impl Listener for Door {
 #[derive(Debug, Clone)]
 struct Hangup(CancellationToken);
 
-impl Connected<IncomingStream<'_, Door>> for Hangup {
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone)]
+struct Peer {
+    address: IpAddr,
+    hangup: Hangup,
+}
+
+impl Connected<IncomingStream<'_, Door>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().hangup.clone()
+        stream.io().peer.clone()
     }
 }
 
 /// A connection that fails every write once it is hung up.
 struct Line {
     stream: TcpStream,
-    hangup: Hangup,
+    peer: Peer,
 }
 
 impl Line {
     fn up(&self) -> io::Result<()> {
-        if self.hangup.0.is_cancelled() {
+        if self.peer.hangup.0.is_cancelled() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         Ok(())

@@ -1,12 +1,12 @@
 //! STS 2015-04-01: who calls, and temporary credentials of roles.
 
-use crate::api::Secret;
 use crate::api::sts::{
     AssumeRole, AssumeRoleWithOIDC, AssumedRole, AssumedRoleUser, CallerIdentity,
     GetCallerIdentity, SessionCredentials,
 };
+use crate::api::{Secret, arn};
 
-use super::authorize::Caller;
+use super::authorize::{Caller, trusted};
 use super::clock;
 use super::dispatch::{Action, Call};
 use super::documents;
@@ -153,16 +153,17 @@ impl Action for AssumeRole {
 
     fn resources(&self, _call: &Call<'_>) -> Vec<String> {
         parse_arn(&self.role_arn)
-            .map(|(account, name)| vec![format!("acs:ram:*:{account}:role/{name}")])
+            .map(|(account, name)| vec![arn::role(account, name)])
             .unwrap_or_default()
     }
 
-    fn context(&self, _call: &Call<'_>) -> Vec<(&'static str, Vec<String>)> {
-        self.external_id
+    fn context(&self, _call: &Call<'_>) -> Result<Vec<(&'static str, Vec<String>)>> {
+        Ok(self
+            .external_id
             .iter()
             .filter(|id| !id.is_empty())
             .map(|id| ("sts:ExternalId", vec![id.clone()]))
-            .collect()
+            .collect())
     }
 
     fn run(self, call: &Call<'_>) -> Result<AssumedRole> {
@@ -187,6 +188,7 @@ impl Action for AssumeRole {
         let role = find_role(call, name)?
             .filter(|role| role.visible <= call.now)
             .ok_or_else(missing)?;
+        trusted(call, &role, &self.context(call)?)?;
         check_duration(self.duration_seconds, role.max_session)?;
         let seconds = self.duration_seconds.unwrap_or(USUAL_SESSION);
         let expires = call.second().saturating_add(seconds * clock::SECOND);

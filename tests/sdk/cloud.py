@@ -1,5 +1,6 @@
 """The vendor's SDKs as the tests use them: calls by action name, wire names throughout."""
 
+import base64
 import json
 import os
 import re
@@ -46,8 +47,10 @@ def trust(*principals, kind="Service"):
     return json.dumps({"Version": "1", "Statement": [statement]}, separators=(",", ":"))
 
 
-def policy(action="oss:GetObject", resource="*"):
-    statement = {"Effect": "Allow", "Action": [action], "Resource": [resource]}
+def policy(action="oss:GetObject", resource="*", effect="Allow", condition=None):
+    statement = {"Effect": effect, "Action": [action], "Resource": [resource]}
+    if condition:
+        statement["Condition"] = condition
     return json.dumps({"Statement": [statement], "Version": "1"})
 
 
@@ -107,6 +110,8 @@ class Cloud:
     def __init__(self, credentials=ROOT, address=ADDRESS):
         key, secret, token = credentials
         self.raw = None
+        # The AccessDeniedDetail of the last refusal.
+        self.denied = None
         self.clients = {}
         for service, (client, _) in SERVICES.items():
             config = Config(
@@ -172,8 +177,37 @@ class Cloud:
             equal((error.code, error.status_code), (code, status), f"{what}: {error.message}")
             document = error.data
             check_error_document(document, code, service)
+            self.denied = document.get("AccessDeniedDetail")
             return document["Message"]
         raise AssertionError(f"{action} {parameters} succeeded: {body}; expected {code}")
+
+    def denied_by(self, kind, type, permission, action, **parameters):
+        """A call that must be refused for want of this permission. Returns the message."""
+        service, _, _ = self._find(action)
+        code = "AccessDenied" if service == "imm" else "NoPermission"
+        message = self.fails(code, 403, action, **parameters)
+        me = self("GetCallerIdentity")
+        if me["IdentityType"] == "RAMUser":
+            principal = ("SubUser", me["UserId"])
+        else:
+            session = me["Arn"].rpartition("/")[2]
+            principal = ("AssumedRoleUser", f"{self.role}:{session}")
+        detail = dict(self.denied)
+        diagnostic = detail.pop("EncodedDiagnosticMessage")
+        check(base64.b64decode(diagnostic, validate=True), "the diagnostic message is empty")
+        equal(
+            detail,
+            {
+                "AuthAction": permission,
+                "AuthPrincipalType": principal[0],
+                "AuthPrincipalDisplayName": principal[1],
+                "AuthPrincipalOwnerId": ACCOUNT,
+                "NoPermissionType": kind,
+                "PolicyType": type,
+            },
+            f"AccessDeniedDetail of {action}",
+        )
+        return message
 
     def missing(self, parameter, action, **parameters):
         message = self.fails(f"Missing{parameter}", 400, action, **parameters)
@@ -190,3 +224,51 @@ def check_error_document(document, code, service):
 
 
 root = Cloud()
+
+
+def person(*documents):
+    """A user with these policies: its name and a caller."""
+    name = fresh("Person")
+    root("CreateUser", UserName=name)
+    for document in documents:
+        grant("User", name, document)
+    key = root("CreateAccessKey", UserName=name)["AccessKey"]
+    return name, Cloud((key["AccessKeyId"], key["AccessKeySecret"], None))
+
+
+def grant(kind, name, document):
+    """Makes a policy and attaches it to a user, group or role. Returns its name."""
+    policy_name = fresh("grant")
+    root("CreatePolicy", PolicyName=policy_name, PolicyDocument=document)
+    root(
+        f"AttachPolicyTo{kind}",
+        **{f"{kind}Name": name},
+        PolicyName=policy_name,
+        PolicyType="Custom",
+    )
+    return policy_name
+
+
+def role(name=None, document=None):
+    """A role; it trusts IMM where nothing else is said."""
+    name = name or fresh("Role")
+    root("CreateRole", RoleName=name, AssumeRolePolicyDocument=document or trust())
+    return name
+
+
+def session(caller, role_name, **parameters):
+    """A caller that is a session of the role."""
+    made = caller(
+        "AssumeRole",
+        RoleArn=f"acs:ram::{ACCOUNT}:role/{role_name}",
+        RoleSessionName="Session.1",
+        **parameters,
+    )["Credentials"]
+    fields = ("AccessKeyId", "AccessKeySecret", "SecurityToken")
+    assumed = Cloud(tuple(made[field] for field in fields))
+    assumed.role = role_name
+    return assumed
+
+
+# The role of projects that name none; nobody makes it by itself.
+role("AliyunIMMDefaultRole")

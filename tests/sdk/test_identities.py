@@ -1,6 +1,7 @@
 """Users, groups, memberships and access keys."""
 
 from cloud import (
+    ACCOUNT,
     DATE,
     ENTITY_ID,
     SERVER,
@@ -8,8 +9,10 @@ from cloud import (
     check,
     equal,
     fresh,
+    grant,
     keys,
     matches,
+    policy,
     root,
 )
 
@@ -219,6 +222,7 @@ def test_memberships():
 
 def test_access_keys():
     name = user()
+    rights = grant("User", name, policy("ram:*", f"acs:ram:*:{ACCOUNT}:user/{name}"))
     key = root("CreateAccessKey", UserName=name)["AccessKey"]
     keys(key, "AccessKeyId AccessKeySecret CreateDate Status", "a new key")
     equal(key["Status"], "Active")
@@ -232,7 +236,10 @@ def test_access_keys():
 
     second = mine("CreateAccessKey")["AccessKey"]
     root.fails("LimitExceeded.User.AccessKey", 409, "CreateAccessKey", UserName=name)
+    attached = {"UserName": name, "PolicyName": rights, "PolicyType": "Custom"}
+    root("DetachPolicyFromUser", **attached)
     root.fails("DeleteConflict.User.AccessKey", 409, "DeleteUser", UserName=name)
+    root("AttachPolicyToUser", **attached)
 
     identity = {"UserName": name, "UserAccessKeyId": key["AccessKeyId"]}
     equal(root("UpdateAccessKey", Status="Inactive", **identity), {})

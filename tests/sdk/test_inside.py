@@ -19,7 +19,7 @@ def bucket():
     return fresh("bucket")
 
 
-def until(what, probe, expected, seconds=10):
+def until(what, probe, expected, seconds=30):
     """Waits for a state that the service reaches in the background."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

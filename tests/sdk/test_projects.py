@@ -1,6 +1,6 @@
 """IMM projects."""
 
-from cloud import NANO_DATE, check, equal, fresh, keys, matches, root
+from cloud import NANO_DATE, check, equal, fresh, keys, matches, role, root
 
 QUOTAS = {
     "ProjectMaxDatasetCount": (1_000_000_000, 1_000_000_000),
@@ -37,16 +37,18 @@ def test_defaults():
 
 
 def test_everything_given_and_updated():
+    first, second = role(fresh("My.Role")), role()
     greatest = {quota: most for quota, (_, most) in QUOTAS.items()}
     made = project(
         Description="ü" * 256,
-        ServiceRole="My.Role-1",
+        ServiceRole=first,
         TemplateId="Official:ImageManagement",
         Tag=[{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "1"}],
         **greatest,
     )
     keys(made, ALWAYS + " Description Tags TemplateId", "a project with everything given")
     equal({quota: made[quota] for quota in QUOTAS}, greatest, "greatest quotas")
+    equal(made["ServiceRole"], first)
     equal(made["Tags"], [{"TagKey": "a", "TagValue": "1"}, {"TagKey": "b", "TagValue": "2"}])
 
     name = made["ProjectName"]
@@ -55,13 +57,13 @@ def test_everything_given_and_updated():
         "UpdateProject",
         ProjectName=name,
         Description="d",
-        ServiceRole="Other",
+        ServiceRole=second,
         TemplateId="Official:DefaultEmptyId",
         Tag=[{"Key": "c", "Value": ""}],
         **one,
     )["Project"]
     equal({quota: changed[quota] for quota in QUOTAS}, one, "least quotas")
-    equal((changed["Description"], changed["ServiceRole"]), ("d", "Other"))
+    equal((changed["Description"], changed["ServiceRole"]), ("d", second))
     equal(changed["Tags"], [{"TagKey": "c", "TagValue": ""}], "the whole new set")
     equal(changed["CreateTime"], made["CreateTime"])
     check(changed["UpdateTime"] > made["UpdateTime"], "UpdateTime did not move")

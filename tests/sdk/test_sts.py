@@ -1,11 +1,25 @@
 """Who calls, and temporary credentials."""
 
-from cloud import ACCOUNT, DATE, Cloud, check, equal, fresh, keys, matches, policy, root, trust
+from cloud import (
+    ACCOUNT,
+    DATE,
+    Cloud,
+    check,
+    equal,
+    fresh,
+    grant,
+    keys,
+    matches,
+    policy,
+    root,
+    trust,
+)
 
 
 def someone():
     name = fresh("Assumer")
     made = root("CreateUser", UserName=name)["User"]
+    grant("User", name, policy("sts:AssumeRole"))
     key = root("CreateAccessKey", UserName=name)["AccessKey"]
     return name, made["UserId"], Cloud((key["AccessKeyId"], key["AccessKeySecret"], None))
 
@@ -48,12 +62,13 @@ def test_identities():
 def test_sessions():
     _, _, user = someone()
     name, role_id, arn = role()
+    chain = grant("Role", name, policy("sts:AssumeRole"))
     made = user(
         "AssumeRole",
         RoleArn=arn,
         RoleSessionName="Session.1",
         DurationSeconds=900,
-        Policy=policy(),
+        Policy=policy("sts:*"),
         ExternalId="ext-1",
         SourceIdentity="me",
     )
@@ -102,6 +117,7 @@ def test_sessions():
     )
 
     # Sessions end with their role.
+    root("DetachPolicyFromRole", RoleName=name, PolicyName=chain, PolicyType="Custom")
     root("DeleteRole", RoleName=name)
     session.fails("InvalidAccessKeyId.NotFound", 404, "ListUsers")
 

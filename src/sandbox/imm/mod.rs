@@ -5,6 +5,9 @@ mod buckets;
 mod datasets;
 mod ingestions;
 mod projects;
+mod service_role;
+
+use crate::api::arn;
 
 use super::clock;
 use super::dispatch::Call;
@@ -12,7 +15,7 @@ use super::failure::{Failure, Result};
 use super::names;
 
 /// How long the sandbox takes for a step that the service does in the background.
-const TICK: i64 = clock::SECOND;
+const TICK: i64 = 2 * clock::SECOND;
 
 /// The ranges of the quotas that projects and datasets share: parameter, default, greatest value.
 const BINDINGS: Limit = Limit("DatasetMaxBindCount", 10, 10);
@@ -120,7 +123,7 @@ fn resource(call: &Call<'_>, id: &str) -> String {
 }
 
 fn project_resource(call: &Call<'_>, project: &str) -> String {
-    resource(call, &format!("project/{project}"))
+    arn::project(call.region, call.account, project)
 }
 
 fn dataset_resource(call: &Call<'_>, project: &str, dataset: &str) -> String {

@@ -16,7 +16,7 @@ use crate::sandbox::ram::tags::{self, carries};
 
 use super::{
     BINDINGS, ENTITIES, FILES, Limit, RELATIONS, TOTAL_SIZE, already_exists, check_name,
-    check_role, check_text, filled, invalid, not_found, project_resource, resource, too_many,
+    check_role, check_text, filled, invalid, not_found, project_resource, service_role, too_many,
 };
 
 const DATASETS: Limit = Limit("ProjectMaxDatasetCount", 1_000_000_000, 1_000_000_000);
@@ -208,6 +208,12 @@ impl Action for CreateProject {
     }
 
     fn run(self, call: &Call<'_>) -> Result<ProjectAnswer> {
+        let role = self
+            .service_role
+            .as_deref()
+            .filter(|role| !role.is_empty())
+            .unwrap_or(USUAL_ROLE);
+        service_role::check(call, role)?;
         if find(call, &self.project_name)?.is_some() {
             return Err(already_exists("project"));
         }
@@ -220,10 +226,7 @@ impl Action for CreateProject {
         }
         let values = Values {
             description: self.description.unwrap_or_default(),
-            service_role: self
-                .service_role
-                .filter(|role| !role.is_empty())
-                .unwrap_or_else(|| USUAL_ROLE.to_owned()),
+            service_role: role.to_owned(),
             template_id: self.template_id.unwrap_or_default(),
             max_datasets: self.project_max_dataset_count.unwrap_or(DATASETS.usual()),
             max_bindings: self.dataset_max_bind_count.unwrap_or(BINDINGS.usual()),
@@ -289,6 +292,9 @@ impl Action for UpdateProject {
     /// What is not given stays. The answer shows the new values; reads may go on showing the old ones
     /// for a while, where a fault asks for it.
     fn run(self, call: &Call<'_>) -> Result<ProjectAnswer> {
+        if let Some(role) = self.service_role.as_deref().filter(|role| !role.is_empty()) {
+            service_role::check(call, role)?;
+        }
         let mut row = get(call, &self.project_name)?;
         let old = row.shown(call.now);
         let values = &mut row.values;
@@ -380,8 +386,8 @@ impl Action for ListProjects {
         check_tags(self.tag.as_ref())
     }
 
-    fn resources(&self, call: &Call<'_>) -> Vec<String> {
-        vec![resource(call, "project/*")]
+    fn resources(&self, _call: &Call<'_>) -> Vec<String> {
+        vec!["*".to_owned()]
     }
 
     fn run(self, call: &Call<'_>) -> Result<ProjectPage> {

@@ -13,7 +13,7 @@ use crate::sandbox::quota::Quota;
 
 use super::{
     Entity, EntityKind, check_policy_type, count, entity, exists, policies, policy_resource,
-    resource, versions,
+    resource, roles, versions,
 };
 
 /// Which policy goes on whom.
@@ -52,6 +52,14 @@ impl Pair<'_> {
             resource(call, self.kind, self.name),
             policy_resource(call, self.policy_type, self.policy),
         ]
+    }
+
+    /// What attaching to a role, and detaching from it, can be limited by.
+    fn context(&self, call: &Call<'_>) -> Result<Vec<(&'static str, Vec<String>)>> {
+        match self.kind {
+            EntityKind::Role => roles::principals_of(call, self.name),
+            EntityKind::User | EntityKind::Group => Ok(Vec::new()),
+        }
     }
 
     fn attach(&self, call: &Call<'_>) -> Result<Empty> {
@@ -187,6 +195,10 @@ macro_rules! pairs {
 
             fn resources(&self, call: &Call<'_>) -> Vec<String> {
                 self.pair().resources(call)
+            }
+
+            fn context(&self, call: &Call<'_>) -> Result<Vec<(&'static str, Vec<String>)>> {
+                self.pair().context(call)
             }
 
             fn run(self, call: &Call<'_>) -> Result<Empty> {

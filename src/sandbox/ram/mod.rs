@@ -12,10 +12,11 @@ pub(in crate::sandbox) mod tags;
 mod users;
 mod versions;
 
-pub(crate) use roles::{arn as role_arn, find as find_role};
+pub(crate) use roles::{RoleRow, arn as role_arn, find as find_role};
 
 use rusqlite::OptionalExtension as _;
 
+use crate::api::arn;
 use crate::api::ram::{CUSTOM, SYSTEM};
 
 use super::dispatch::Call;
@@ -118,19 +119,23 @@ fn count(call: &Call<'_>, sql: &str, parameters: impl rusqlite::Params) -> Resul
         .query_row(parameters, |row| row.get(0))?)
 }
 
-/// The ARN of a user, group or role as policies name it.
+/// The ARN of a user, group or role that a call is checked on.
 fn resource(call: &Call<'_>, kind: EntityKind, name: &str) -> String {
-    format!("acs:ram:*:{}:{}/{name}", call.account, kind.lower())
+    match kind {
+        EntityKind::User => arn::user(call.account, name),
+        EntityKind::Group => arn::group(call.account, name),
+        EntityKind::Role => arn::role(call.account, name),
+    }
 }
 
-/// The ARN of a policy as policies name it.
+/// The ARN of a policy that a call is checked on.
 fn policy_resource(call: &Call<'_>, policy_type: &str, name: &str) -> String {
     let owner = if policy_type == SYSTEM {
-        "system"
+        arn::SYSTEM_ACCOUNT
     } else {
         call.account
     };
-    format!("acs:ram:*:{owner}:policy/{name}")
+    arn::policy(owner, name)
 }
 
 fn check_policy_type(policy_type: &str) -> Result<()> {

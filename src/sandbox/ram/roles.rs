@@ -1,10 +1,13 @@
 //! Roles.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension as _, Row};
 
 use crate::api::ram::{
     CreateRole, DeleteRole, Empty, GetRole, ListRoles, Role, RoleAnswer, RolePage, UpdateRole,
 };
+use crate::policy::ast::{Document, DocumentKind, Effect, PrincipalKind};
 use crate::sandbox::clock;
 use crate::sandbox::dispatch::{Action, Call};
 use crate::sandbox::documents;
@@ -103,6 +106,37 @@ fn check_document(call: &Call<'_>, parameter: &str, document: &str) -> Result<()
     documents::trust(document).map(|_| ())
 }
 
+/// The condition keys that tell of whom a trust policy trusts: kinds of principals, and services.
+fn principals(document: &str) -> Vec<(&'static str, Vec<String>)> {
+    let Ok(document) = Document::parse(document, DocumentKind::Trust) else {
+        return Vec::new();
+    };
+    let trusted = || {
+        document
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow)
+            .flat_map(|statement| statement.principals.iter().flatten())
+    };
+    let kinds: BTreeSet<String> = trusted().map(|one| one.kind.key().to_owned()).collect();
+    let services: BTreeSet<String> = trusted()
+        .filter(|one| one.kind == PrincipalKind::Service)
+        .map(|one| one.who.value.clone())
+        .collect();
+    vec![
+        ("ram:TrustedPrincipalTypes", kinds.into_iter().collect()),
+        ("ram:ServiceNames", services.into_iter().collect()),
+    ]
+}
+
+/// The same, of a role; nothing where there is no such role.
+pub(super) fn principals_of(
+    call: &Call<'_>,
+    name: &str,
+) -> Result<Vec<(&'static str, Vec<String>)>> {
+    Ok(find(call, name)?.map_or_else(Vec::new, |role| principals(&role.document)))
+}
+
 /// Users and roles of this account that a trust policy names have to be there when it is saved.
 fn check_principals(call: &Call<'_>, document: &str) -> Result<()> {
     for principal in documents::trust(document)? {
@@ -160,6 +194,10 @@ impl Action for CreateRole {
 
     fn resources(&self, call: &Call<'_>) -> Vec<String> {
         vec![resource(call, EntityKind::Role, &self.role_name)]
+    }
+
+    fn context(&self, _call: &Call<'_>) -> Result<Vec<(&'static str, Vec<String>)>> {
+        Ok(principals(&self.assume_role_policy_document))
     }
 
     fn run(self, call: &Call<'_>) -> Result<RoleAnswer> {
@@ -306,6 +344,10 @@ impl Action for DeleteRole {
 
     fn resources(&self, call: &Call<'_>) -> Vec<String> {
         vec![resource(call, EntityKind::Role, &self.role_name)]
+    }
+
+    fn context(&self, call: &Call<'_>) -> Result<Vec<(&'static str, Vec<String>)>> {
+        principals_of(call, &self.role_name)
     }
 
     /// The sessions of the role end with it.

@@ -162,6 +162,11 @@ impl Store {
     {
         let (sender, mut orders) = mpsc::unbounded_channel::<Order>();
         let (report, opened) = oneshot::channel();
+        if let Some(path) = path {
+            // It holds secrets. SQLite gives the files beside it the same permissions; and since it is
+            // not to make this one, it says what is wrong where it could not be made.
+            let _said_by_sqlite = host.create_private(path);
+        }
         let place = path.map(Path::to_owned);
         std::thread::Builder::new()
             .name("sandbox-db".to_owned())
@@ -261,9 +266,7 @@ fn connect(path: Option<&Path>) -> Result<Connection, OpenError> {
             reason: error.to_string(),
         });
     };
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags).map_err(|e| explain(Some(path), &e))?;
     let checked = db
         .busy_timeout(PATIENCE)

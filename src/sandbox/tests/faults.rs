@@ -6,7 +6,7 @@ use crate::api::{ErrorDocument, imm, ram};
 use crate::host::Host;
 use crate::sandbox::{Fault, Options, Sandbox};
 
-use super::{Caller, Clock, GRANT, Refused, code, get, memory, role};
+use super::{Caller, Clock, GRANT, Refused, code, get, memory, role, usual_role};
 
 async fn inject(root: &Caller, fault: &str) {
     root.sandbox.inject(fault.parse().unwrap()).await.unwrap();
@@ -145,6 +145,7 @@ async fn an_updated_project_shows_its_old_values_for_a_while() {
         tag: Some(vec![imm::Tag::new("k", tag)]),
         ..Default::default()
     };
+    root.call(usual_role()).await.unwrap();
     root.call(imm::CreateProject {
         project_name: "p".into(),
         description: Some("one".into()),

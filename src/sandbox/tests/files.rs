@@ -8,7 +8,7 @@ use crate::api::{Secret, imm, ram};
 use crate::host::Host;
 use crate::sandbox::{Options, Quota, Sandbox};
 
-use super::{Caller, Clock, code, get, role};
+use super::{Caller, Clock, allow, code, get, role, usual_role};
 
 async fn open(path: &std::path::Path, options: Options) -> Result<Sandbox, String> {
     Sandbox::open(path, options, Host::system())
@@ -124,9 +124,8 @@ async fn quotas_stay_in_the_file() {
     };
     open(&path, raised).await.unwrap().close().await;
     let root = Caller::root(&open(&path, Options::default()).await.unwrap());
-    for name in ["a", "b"] {
-        root.call(role(name)).await.unwrap();
-    }
+    root.call(usual_role()).await.unwrap();
+    root.call(role("a")).await.unwrap();
     let refused = root.call(role("c")).await.unwrap_err();
     assert_eq!(refused, code(409, "LimitExceeded.Role"));
     let project = |name: &str| imm::CreateProject {
@@ -159,6 +158,9 @@ async fn a_nonce_is_used_up_for_every_process_and_after_a_restart() {
     assert_eq!(again, code(400, "SignatureNonceUsed"));
     // Another key may use the same one.
     let user = three.user("somebody").await;
+    three
+        .grant("somebody", "list", &allow(&["ram:ListUsers"], "*"))
+        .await;
     user.send::<ram::ListUsers>(request(&user)).await.unwrap();
 }
 
@@ -218,4 +220,35 @@ async fn a_closed_sandbox_answers_with_an_error() {
     let refused = root.call(get("r")).await.unwrap_err();
     assert_eq!(refused, code(500, "InternalError"));
     assert!(root.sandbox.faults().await.is_err());
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test makes a file of its own"
+)]
+#[tokio::test]
+async fn the_file_and_those_beside_it_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.db");
+    let mode = |name: &str| {
+        let file = std::fs::metadata(folder.path().join(name)).unwrap();
+        file.permissions().mode() & 0o777
+    };
+    let sandbox = open(&path, Options::default()).await.unwrap();
+    Caller::root(&sandbox).call(role("r")).await.unwrap();
+    for name in ["sandbox.db", "sandbox.db-wal", "sandbox.db-shm"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    sandbox.close().await;
+    // What somebody opened to others on purpose stays open.
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let sandbox = open(&path, Options::default()).await.unwrap();
+    Caller::root(&sandbox).call(role("s")).await.unwrap();
+    assert_eq!(mode("sandbox.db"), 0o640);
+    // An empty file is as good as none.
+    std::fs::write(folder.path().join("empty"), "").unwrap();
+    open(&folder.path().join("empty"), Options::default())
+        .await
+        .unwrap();
 }

@@ -3,9 +3,12 @@
 //! Calls here are signed and go through the whole chain; only the socket is left out, except in
 //! `server`.
 
+mod authorization;
 mod faults;
 mod files;
+mod resources;
 mod server;
+mod service_role;
 mod time;
 
 use std::io;
@@ -18,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 
 use crate::api::signature::{Key, v3};
-use crate::api::{ErrorDocument, Operation, Params, Secret, ram, sts};
+use crate::api::{ErrorDocument, Operation, Params, Secret, Service, ram, sts};
 use crate::host::{Host, Machine};
 
 use super::chain::{self, Incoming, Outcome};
@@ -93,6 +96,10 @@ impl Machine for Clock {
         Err(io::ErrorKind::NotFound.into())
     }
 
+    fn create_private(&self, path: &Path) -> io::Result<()> {
+        self.machine.create_private(path)
+    }
+
     fn remove_file(&self, _path: &Path) -> io::Result<()> {
         Err(io::ErrorKind::NotFound.into())
     }
@@ -110,7 +117,7 @@ pub(super) fn code(status: u16, code: &str) -> Refused {
 }
 
 /// A caller of a sandbox.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Caller {
     pub(super) sandbox: Sandbox,
     pub(super) id: String,
@@ -131,17 +138,27 @@ impl Caller {
 
     /// A signed request; the nonce is fresh where none is given.
     pub(super) fn sign<A: Operation>(&self, call: &A, nonce: Option<&str>) -> Incoming {
+        self.sign_raw(A::SERVICE, A::ACTION, &call.params(), nonce)
+    }
+
+    /// A signed request for an action by its name.
+    pub(super) fn sign_raw(
+        &self,
+        service: Service,
+        action: &str,
+        query: &Params,
+        nonce: Option<&str>,
+    ) -> Incoming {
         let host = self.sandbox.host();
-        let query = call.params();
         let fresh = super::ids::uuid(host).unwrap();
         let signed = v3::sign(
             &v3::Request {
                 method: "POST",
                 path: "/",
-                query: &query,
-                host: &format!("{}.aliyuncs.com", A::SERVICE.code()),
-                action: A::ACTION,
-                version: A::VERSION,
+                query,
+                host: &format!("{}.aliyuncs.com", service.code()),
+                action,
+                version: service.version(),
                 content_type: None,
                 body: b"",
             },
@@ -158,7 +175,16 @@ impl Caller {
             target: format!("/?{}", query.to_form()),
             headers: signed.headers,
             body: Vec::new(),
+            peer: Some(std::net::Ipv4Addr::LOCALHOST.into()),
         }
+    }
+
+    /// The error document and status of a call that must be refused.
+    pub(super) async fn refusal(&self, incoming: Incoming) -> (u16, ErrorDocument) {
+        let reply = self.reply(incoming).await.unwrap();
+        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        assert_ne!(reply.status, 200, "it was carried out: {text}");
+        (reply.status, ErrorDocument::parse(&reply.body).unwrap())
     }
 
     pub(super) async fn reply(&self, incoming: Incoming) -> Result<Reply, Refused> {
@@ -182,6 +208,25 @@ impl Caller {
 
     pub(super) async fn call<A: Operation>(&self, call: A) -> Result<A::Output, Refused> {
         self.send::<A>(self.sign(&call, None)).await
+    }
+
+    /// A policy with this document, attached to the user.
+    pub(super) async fn grant(&self, user: &str, policy: &str, document: &str) {
+        self.call(ram::CreatePolicy {
+            policy_name: policy.into(),
+            policy_document: document.into(),
+            ..Default::default()
+        })
+        .await
+        .unwrap();
+        self.call(ram::AttachPolicyToUser {
+            policy_name: policy.into(),
+            policy_type: "Custom".into(),
+            user_name: user.into(),
+            resource_group_id: None,
+        })
+        .await
+        .unwrap();
     }
 
     /// A user with its key.
@@ -221,6 +266,27 @@ pub(super) fn role(name: &str) -> ram::CreateRole {
         assume_role_policy_document: TRUST.into(),
         ..Default::default()
     }
+}
+
+/// The role of projects that name none.
+pub(super) fn usual_role() -> ram::CreateRole {
+    role("AliyunIMMDefaultRole")
+}
+
+/// A document that allows these actions on this resource.
+pub(super) fn allow(actions: &[&str], resource: &str) -> String {
+    serde_json::json!({"Version": "1", "Statement": [
+        {"Effect": "Allow", "Action": actions, "Resource": resource}
+    ]})
+    .to_string()
+}
+
+/// A document that trusts these principals of the kind `RAM`.
+pub(super) fn trust(principals: &[&str]) -> String {
+    serde_json::json!({"Version": "1", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": principals}}
+    ]})
+    .to_string()
 }
 
 pub(super) fn get(name: &str) -> ram::GetRole {
@@ -263,6 +329,7 @@ async fn a_bearer_token_is_nobodys_key() {
         target: format!("/?{}", params.to_form()),
         headers: vec![("host".into(), "ram.aliyuncs.com".into())],
         body: Vec::new(),
+        peer: None,
     };
     let refused = root.send::<ram::ListUsers>(incoming).await.unwrap_err();
     assert_eq!(refused, code(400, "InvalidSignatureMethod"));

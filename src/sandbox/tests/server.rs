@@ -80,3 +80,18 @@ async fn a_stop_lets_requests_finish_and_takes_no_more() {
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer:?}");
     assert!(TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn a_dropped_server_takes_no_more() {
+    let (server, _root) = start().await;
+    let address = server.local_addr();
+    TcpStream::connect(address).await.unwrap();
+    drop(server);
+    for _ in 0..100 {
+        if TcpStream::connect(address).await.is_err() {
+            return;
+        }
+        Host::system().sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the port is still listened on");
+}
