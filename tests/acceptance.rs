@@ -20,6 +20,8 @@
 
 mod support;
 
+#[path = "acceptance/agreement.rs"]
+mod agreement;
 #[path = "acceptance/builtin.rs"]
 mod builtin;
 #[path = "acceptance/checks.rs"]

@@ -255,6 +255,10 @@ fn covers_proves() {
     let answer = no.json();
     let witness = &answer["witness"];
     let text = |key: &str| witness[key].as_str().unwrap();
+    assert!(
+        answer["remedy"].as_str().unwrap().contains("mns:*"),
+        "{answer}"
+    );
     assert_eq!(witness["context"], json!({}));
     for (file, code) in [(sample(), 0), (full.clone(), 1), (read.clone(), 1)] {
         let arguments = [

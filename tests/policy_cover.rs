@@ -162,13 +162,35 @@ fn brute_force(have: &[Model], need: &[Model], universe: &Universe) -> bool {
 
 #[test]
 fn the_algorithm_agrees_with_brute_force() {
+    let (total, seed, threads) = (cases(100_000), seed(20_260_101), 4);
     let universe = Universe::new();
-    let mut random = Random::new(seed(20_260_101));
-    let total = cases(100_000);
+    let counts: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let work: Vec<_> = (0..threads)
+            .map(|thread| {
+                let universe = &universe;
+                scope.spawn(move || {
+                    let mut random = Random::new(seed.wrapping_add(thread));
+                    compare(&mut random, universe, total / 4)
+                })
+            })
+            .collect();
+        work.into_iter().map(|w| w.join().unwrap()).collect()
+    });
+    let contained: usize = counts.iter().map(|count| count.0).sum();
+    let refuted: usize = counts.iter().map(|count| count.1).sum();
+    println!("{contained} contained, {refuted} not, of {total}");
+    assert!(
+        contained * 10 > total && refuted * 10 > total,
+        "both answers are common"
+    );
+}
+
+/// Random pairs, both ways; how many were contained and how many not.
+fn compare(random: &mut Random, universe: &Universe, total: usize) -> (usize, usize) {
     let (mut contained, mut refuted) = (0, 0);
     for case in 0..total {
-        let have = policy(&mut random, &universe);
-        let mut need = policy(&mut random, &universe);
+        let have = policy(random, universe);
+        let mut need = policy(random, universe);
         // Left to chance few are contained: often the needed policy is a part of the other.
         if random.chance(40) {
             need.clear();
@@ -194,11 +216,11 @@ fn the_algorithm_agrees_with_brute_force() {
                 });
             }
             for _ in 0..random.below(3) {
-                need.push(self::model(&mut random, &universe, false));
+                need.push(self::model(random, universe, false));
             }
         }
-        let expected = brute_force(&have, &need, &universe);
-        let (have_text, need_text) = (text(&have, &universe), text(&need, &universe));
+        let expected = brute_force(&have, &need, universe);
+        let (have_text, need_text) = (text(&have, universe), text(&need, universe));
         let (have, need) = ([parse(&have_text)], [parse(&need_text)]);
         match covers(&have, &need) {
             Coverage::Yes => {
@@ -223,11 +245,7 @@ fn the_algorithm_agrees_with_brute_force() {
             }
         }
     }
-    println!("{contained} contained, {refuted} not, of {total}");
-    assert!(
-        contained * 10 > total && refuted * 10 > total,
-        "both answers are common"
-    );
+    (contained, refuted)
 }
 
 fn confirm(have: &[Document], need: &[Document], request: &Request) {

@@ -22,6 +22,7 @@ use std::path::Path;
 use policy_support::{Random, cases, parse, seed};
 use serde_json::{Value, json};
 use terraform_provider_imm::policy::ast::{Document, DocumentKind};
+use terraform_provider_imm::policy::codes::Code;
 use terraform_provider_imm::policy::cover::{Coverage, covers};
 use terraform_provider_imm::policy::equivalent;
 use terraform_provider_imm::policy::evaluate::{Context, Decision, Request, evaluate};
@@ -499,9 +500,12 @@ fn no_text_makes_the_checks_stumble() {
         }
         assert!(equivalent(&text, &text));
         for options in [Options::permission(), Options::trust()] {
-            for finding in lint(&text, options) {
+            let found = lint(&text, options);
+            // A pointer cannot tell two members of one name apart.
+            let twice = found.iter().any(|f| f.code == Code::DuplicateKey);
+            for finding in found {
                 assert!(finding.line >= 1 && finding.column >= 1);
-                if let Some(value) = &value {
+                if let Some(value) = value.as_ref().filter(|_| !twice) {
                     assert!(
                         value.pointer(&finding.pointer).is_some(),
                         "case {case}: {finding:?}\n{text}"

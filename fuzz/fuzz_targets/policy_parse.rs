@@ -4,6 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use terraform_provider_imm::policy::codes::Code;
 use terraform_provider_imm::policy::equivalent;
 use terraform_provider_imm::policy::json;
 use terraform_provider_imm::policy::lint::{Options, lint};
@@ -24,9 +25,14 @@ fuzz_target!(|text: &str| {
         assert!(json::parse(&print::compact(&root)).root.unwrap() == root);
     }
     for options in [Options::permission(), Options::trust()] {
-        for finding in lint(text, options) {
+        let found = lint(text, options);
+        // A pointer cannot tell two members of one name apart.
+        let twice = found
+            .iter()
+            .any(|finding| finding.code == Code::DuplicateKey);
+        for finding in found {
             assert!(finding.line >= 1 && finding.column >= 1);
-            if let Some(value) = &value {
+            if let Some(value) = value.as_ref().filter(|_| !twice) {
                 assert!(value.pointer(&finding.pointer).is_some(), "{finding:?}");
             }
             if let Some(patched) = finding.patched {

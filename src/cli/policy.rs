@@ -379,14 +379,15 @@ fn run_covers(
             ("unknown", reason, UNKNOWN)
         }
     };
-    let request = match &coverage {
-        Coverage::No(witness) => Some(&witness.request),
-        Coverage::Yes | Coverage::Unknown(_) => None,
+    let (request, remedy) = match &coverage {
+        Coverage::No(witness) => (Some(&witness.request), witness.remedy(&need)),
+        Coverage::Yes | Coverage::Unknown(_) => (None, None),
     };
     if arguments.json {
         let value = json!({
             "answer": answer,
             "witness": request.map(request_json),
+            "remedy": remedy,
             "reason": reason,
         });
         print_json(&value, output)?;
@@ -398,6 +399,9 @@ fn run_covers(
             for (key, values) in request.context.iter() {
                 writeln!(output, "  {key} = {}", values.join(", "))?;
             }
+        }
+        if let Some(remedy) = remedy {
+            writeln!(output, "To have it, add the statement:\n  {remedy}")?;
         }
     }
     Ok(code)

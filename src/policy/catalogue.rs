@@ -2,7 +2,7 @@
 //! keys it carries.
 //!
 //! The data is `actions.tsv`; every row names its sources and how far it can be trusted. Nothing is
-//! known of other services, and nothing is said of them. [`reference`] prints the reference page.
+//! known of other services, and nothing is said of them. [`reference()`] prints the reference page.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

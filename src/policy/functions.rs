@@ -82,8 +82,8 @@ pub fn policy_findings(document: &str, kind: DocumentKind) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::evaluate::Decision;
     use super::*;
+    use crate::policy::evaluate::Decision;
 
     const READ: &str =
         r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:Get*","Resource":"*"}]}"#;

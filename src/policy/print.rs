@@ -183,9 +183,9 @@ fn quote(text: &str, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ast::DocumentKind;
-    use super::super::json;
     use super::*;
+    use crate::policy::ast::DocumentKind;
+    use crate::policy::json;
     use proptest::prelude::*;
 
     fn tree() -> impl Strategy<Value = Node> {

@@ -263,39 +263,6 @@ pub fn is_region(text: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-/// The most characters of a custom policy.
-pub const LONGEST_POLICY: usize = 6144;
-
-/// Policy documents: JSON, and not too long.
-pub fn policy_document() -> Validator<String> {
-    Validator::new(
-        "Invalid policy document",
-        "a RAM policy in JSON, at most 6144 characters",
-        |text: &String| {
-            json_syntax(text)?;
-            let length = text.chars().count();
-            if length > LONGEST_POLICY {
-                return Err(format!(
-                    "{}: the document has {length} characters, and RAM takes at most \
-                     {LONGEST_POLICY}; leave out blanks (`jsonencode` writes none), or split it \
-                     into several policies",
-                    Code::TooLong.id()
-                ));
-            }
-            Ok(())
-        },
-    )
-}
-
-/// Trust policies: JSON.
-pub fn trust_document() -> Validator<String> {
-    Validator::new(
-        "Invalid trust policy",
-        "a RAM trust policy in JSON",
-        |text: &String| json_syntax(text),
-    )
-}
-
 /// Refuses what is not JSON, and says where: every mistake, one a line.
 ///
 /// # Errors
@@ -410,12 +377,6 @@ mod tests {
                 .contains("file(\"policy.json\")")
         );
         assert!(json_syntax(" ").unwrap_err().contains("empty"));
-    }
-
-    #[test]
-    fn long_policies_are_refused_before_the_call() {
-        let long = format!("{{\"a\":\"{}\"}}", "x".repeat(LONGEST_POLICY));
-        assert!(refused(&policy_document(), long).contains("6144"));
     }
 
     #[test]

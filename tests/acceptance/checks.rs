@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::hcl::{argument, chain, resource};
+use crate::support::hcl::{argument, chain, data, resource};
 use crate::support::{Diagnostic, Sandbox, Workspace, over_versions, with_terraform};
 
 const VERSIONS: [&str; 3] = ["1.6.6", "1.11.4", "1.15.5"];
@@ -784,5 +784,171 @@ fn the_chain_of_the_other_scenarios_has_no_error() {
         let workspace = Workspace::new(terraform);
         workspace.config(&chain());
         workspace.plan();
+    });
+}
+
+/// A custom policy on a user, made as the root.
+fn grant(cloud: &Sandbox, user: &str, policy: &str, document: &str) {
+    cloud.ram(
+        "CreatePolicy",
+        &[("PolicyName", policy), ("PolicyDocument", document)],
+    );
+    cloud.ram(
+        "AttachPolicyToUser",
+        &[
+            ("UserName", user),
+            ("PolicyName", policy),
+            ("PolicyType", "Custom"),
+        ],
+    );
+}
+
+#[test]
+fn what_cannot_be_read_of_the_caller_is_said_once_and_is_no_error() {
+    with_terraform(|terraform| {
+        let mut workspace = Workspace::new(terraform);
+        let cloud = Sandbox::serve(&workspace.database());
+        act_as(&mut workspace, &cloud, "blind", &[]);
+        // May make roles, and may not read its own policies.
+        grant(
+            &cloud,
+            "blind",
+            "roles",
+            r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ram:CreateRole","ram:GetRole","ram:ListTagResources"],"Resource":"*"}]}"#,
+        );
+        workspace.config(
+            &["one", "two", "three"]
+                .map(|name| {
+                    resource(
+                        &format!("imm_service_role.{name}"),
+                        &[&format!("role_name = \"{name}\"")],
+                    )
+                })
+                .concat(),
+        );
+        let plan = workspace.plan();
+        let told: Vec<_> = plan
+            .warnings
+            .iter()
+            .filter(|warning| warning.detail().starts_with("IMM504"))
+            .collect();
+        assert_eq!(told.len(), 1, "{}", shown(&plan.warnings));
+        assert!(
+            told[0].detail().contains("ram:ListPoliciesForUser"),
+            "{}",
+            told[0]
+        );
+        workspace.apply();
+        cloud.assert_roles(&["one", "three", "two"]);
+    });
+}
+
+#[test]
+fn a_session_of_a_role_has_the_rights_of_the_role() {
+    with_terraform(|terraform| {
+        let mut workspace = Workspace::new(terraform);
+        let cloud = Sandbox::serve(&workspace.database());
+        let account = &cloud.account_id;
+        cloud.ram("CreateUser", &[("UserName", "media")]);
+        grant(
+            &cloud,
+            "media",
+            "assume",
+            r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}"#,
+        );
+        let answer = cloud.ram("CreateAccessKey", &[("UserName", "media")]);
+        let key = |field: &str| answer["AccessKey"][field].as_str().unwrap().to_owned();
+        let trust = format!(
+            r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{{"RAM":["acs:ram::{account}:root"]}}}}]}}"#
+        );
+        cloud.ram(
+            "CreateRole",
+            &[
+                ("RoleName", "Deployer"),
+                ("AssumeRolePolicyDocument", &trust),
+            ],
+        );
+        cloud.ram(
+            "AttachPolicyToRole",
+            &[
+                ("RoleName", "Deployer"),
+                ("PolicyName", "AliyunRAMReadOnlyAccess"),
+                ("PolicyType", "System"),
+            ],
+        );
+        let session = cloud.call_as(
+            (&key("AccessKeyId"), &key("AccessKeySecret")),
+            "2015-04-01",
+            "AssumeRole",
+            &[
+                ("RoleArn", &format!("acs:ram::{account}:role/deployer")),
+                ("RoleSessionName", "apply"),
+            ],
+        );
+        let session = session.unwrap();
+        let field = |field: &str| session["Credentials"][field].as_str().unwrap().to_owned();
+        workspace.use_server(&cloud.url, &field("AccessKeyId"), &field("AccessKeySecret"));
+        workspace.set("ALICLOUD_SECURITY_TOKEN", &field("SecurityToken"));
+        workspace.config(&resource("imm_service_role", &["role_name = \"media\""]));
+        let errors = workspace.plan_fails();
+        assert!(
+            has(&errors, "imm_service_role.this", "IMM501", "role_name"),
+            "{}",
+            shown(&errors)
+        );
+        assert!(
+            shown(&errors).contains("assumed-role"),
+            "{}",
+            shown(&errors)
+        );
+
+        cloud.ram(
+            "AttachPolicyToRole",
+            &[
+                ("RoleName", "Deployer"),
+                ("PolicyName", "AliyunRAMFullAccess"),
+                ("PolicyType", "System"),
+            ],
+        );
+        workspace.plan();
+        workspace.apply();
+        cloud.assert_roles(&["Deployer", "media"]);
+    });
+}
+
+#[test]
+fn a_permission_check_names_what_is_missing() {
+    with_terraform(|terraform| {
+        let mut workspace = Workspace::new(terraform);
+        let cloud = Sandbox::serve(&workspace.database());
+        act_as(
+            &mut workspace,
+            &cloud,
+            "media",
+            &["AliyunOSSReadOnlyAccess", "AliyunRAMReadOnlyAccess"],
+        );
+        workspace.config(
+            &[
+                data(
+                    "imm_permission_check",
+                    &[
+                        "actions   = [\"oss:GetObject\", \"oss:PutObject\"]",
+                        "resources = [\"acs:oss:*:*:media/a\"]",
+                    ],
+                ),
+                "output \"allowed\" {\n  value = data.imm_permission_check.this.allowed\n}\n"
+                    .to_owned(),
+                "output \"missing\" {\n  value = data.imm_permission_check.this.missing\n}\n"
+                    .to_owned(),
+            ]
+            .concat(),
+        );
+        workspace.plan();
+        let state = workspace.apply();
+        assert_eq!(state.output("allowed"), &Value::Bool(false));
+        let missing = state.output("missing").as_array().unwrap();
+        assert_eq!(missing.len(), 1);
+        assert_eq!(missing[0]["action"], "oss:PutObject");
+        assert_eq!(missing[0]["decision"], "ImplicitDeny");
     });
 }

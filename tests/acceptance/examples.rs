@@ -23,7 +23,11 @@ fn the_readme_is_true() {
         // All of it is in the block, the sandbox included.
         workspace.unset("IMM_SANDBOX");
         workspace.write("required.tf", "");
-        let state = workspace.deploy(configuration);
+        workspace.config(configuration);
+        let warnings = workspace.plan().warnings;
+        assert!(warnings.is_empty(), "{warnings:#?}");
+        let state = workspace.apply();
+        workspace.plan().assert_no_changes();
         assert_eq!(
             state.managed(),
             [

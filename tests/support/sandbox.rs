@@ -93,6 +93,18 @@ impl Sandbox {
         action: &str,
         parameters: &[(&str, &str)],
     ) -> Result<Value, Value> {
+        let root = (self.access_key_id.as_str(), self.access_key_secret.as_str());
+        self.call_as(root, version, action, parameters)
+    }
+
+    /// Calls an action with a key, its id and its secret; `Err` has the error document.
+    pub fn call_as(
+        &self,
+        (id, secret): (&str, &str),
+        version: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Value, Value> {
         static NONCE: AtomicUsize = AtomicUsize::new(0);
         let nonce = format!(
             "{}-{}",
@@ -105,7 +117,7 @@ impl Sandbox {
             ("Action", action),
             ("Version", version),
             ("Format", "JSON"),
-            ("AccessKeyId", &self.access_key_id),
+            ("AccessKeyId", id),
             ("SignatureMethod", "HMAC-SHA1"),
             ("SignatureVersion", "1.0"),
             ("SignatureNonce", &nonce),
@@ -118,7 +130,7 @@ impl Sandbox {
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
             .collect::<Vec<_>>()
             .join("&");
-        let key = format!("{}&", self.access_key_secret);
+        let key = format!("{secret}&");
         let mut mac = Hmac::<sha1::Sha1>::new_from_slice(key.as_bytes()).unwrap();
         mac.update(format!("POST&%2F&{}", encode(&canonical)).as_bytes());
         let signature =

@@ -3,9 +3,9 @@
 //! With `s` for a statement of the policies that need, `D` for their Denies, `C` for the Allows and
 //! `E` for the Denies of those that should have it, the answer is yes if and only if every Allow `s`
 //! lies in `D ∪ C`, and every `s ∩ e` lies in `D`. Both are one question, whether a region lies in a
-//! union, and [`region`] decides it exactly for patterns of any form. Conditions are compared by
+//! union, and `region` decides it exactly for patterns of any form. Conditions are compared by
 //! implication, which is sound but not complete, so there are three answers. A "no" carries a
-//! request, and that request has been put to [`evaluate`] on both sides before anybody sees it.
+//! request, and that request has been put to [`evaluate`](fn@evaluate) on both sides before anybody sees it.
 //!
 //! All work is counted; a question that would take too much is answered with "unknown".
 

@@ -1,5 +1,5 @@
-use super::super::ast::DocumentKind;
 use super::*;
+use crate::policy::ast::DocumentKind;
 
 fn documents(texts: &[&str]) -> Vec<Document> {
     texts

@@ -7,7 +7,7 @@
 //!
 //! Order and parallelism are Terraform's. A finding that rests on something *not* being planned is
 //! therefore held back until the walk is quiet: nothing else is being planned that could still
-//! record it ([`Walk::settled`]).
+//! record it (`Walk::settled`).
 //!
 //! This module knows names and documents, no rules and no cloud.
 

@@ -65,7 +65,8 @@ impl Resource for RolePolicy {
         )
         .attr(
             "policy_document",
-            "What the policy allows and denies.",
+            "What the policy allows and denies: a RAM policy in JSON, at most 6144 characters. What it \
+             says is checked at plan time (`IMM2xx`, `IMM3xx`).",
             |m| &mut m.policy_document,
             |a| a.required().equal_by(|a, b| policy::equivalent(a, b)),
         )

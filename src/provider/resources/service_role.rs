@@ -80,7 +80,8 @@ impl Resource for ServiceRole {
         )
         .attr(
             "assume_role_policy_document",
-            "The trust policy, in JSON, where `trusted_services` does not say enough.",
+            "The trust policy, in JSON, where `trusted_services` does not say enough. What it says is \
+             checked at plan time (`IMM1xx`, `IMM2xx`).",
             |m| &mut m.assume_role_policy_document,
             |a| {
                 a.optional()
