@@ -64,11 +64,11 @@ impl Rights {
 
     /// Whether everything that these policies allow is allowed: by the identity's policies and by the
     /// session policy, since a session may do what both allow.
-    pub(crate) fn hold(&self, needed: &[Document]) -> Coverage {
+    pub(crate) fn hold(&self, account: &str, needed: &[Document]) -> Coverage {
         let sides = [Some(self.identity.as_slice()), self.session.as_deref()];
         let mut answer = Coverage::Yes;
         for have in sides.into_iter().flatten() {
-            match covers(have, needed) {
+            match covers_in(account, have, needed) {
                 Coverage::Yes => {}
                 no @ Coverage::No(_) => return no,
                 unknown @ Coverage::Unknown(_) => answer = unknown,
