@@ -115,7 +115,8 @@ impl fmt::Display for PolicyError {
             ),
             Self::Action(text) => write!(
                 f,
-                "`{text}` is not an action: write <service>:<Name>, such as oss:GetObject"
+                "`{text}` is not an action of one request: write <service>:<Name>, such as \
+                 oss:GetObject; for patterns there is `policy covers`"
             ),
             Self::Context(text) => {
                 write!(f, "`{text}` is not a condition key: write KEY=VALUE")
@@ -280,7 +281,10 @@ fn run_eval(
     output: &mut dyn Write,
 ) -> Result<u8, PolicyError> {
     let named = arguments.action.split_once(':');
-    if named.is_none_or(|(code, name)| code.is_empty() || name.is_empty()) {
+    // A request is of one action; a pattern is a set of them, which `covers` is for.
+    if arguments.action.contains(['*', '?'])
+        || named.is_none_or(|(code, name)| code.is_empty() || name.is_empty())
+    {
         return Err(PolicyError::Action(arguments.action.clone()));
     }
     let mut context = Context::new();

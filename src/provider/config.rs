@@ -444,8 +444,6 @@ impl Config {
             client_connect_timeout,
             client_read_timeout,
             endpoints,
-            default_tags,
-            plan_checks,
             sandbox,
             ..
         } = self;
@@ -459,7 +457,18 @@ impl Config {
                     || sandbox.known().is_some_and(|s| s.path.is_unknown())
             }
         };
-        let tags = match default_tags {
+        texts.iter().any(|text| text.is_unknown())
+            || secret_key.is_unknown()
+            || security_token.is_unknown()
+            || client_connect_timeout.is_unknown()
+            || client_read_timeout.is_unknown()
+            || blocks
+    }
+
+    /// Whether a tag of every resource is known only after apply. The client does without: what hangs
+    /// on it is unknown too.
+    pub fn has_unknown_tags(&self) -> bool {
+        match &self.default_tags {
             Value::Unknown => true,
             Value::Known(block) => match &block.tags {
                 Value::Unknown => true,
@@ -467,20 +476,7 @@ impl Config {
                 Value::Null => false,
             },
             Value::Null => false,
-        };
-        let checks = match plan_checks {
-            Value::Unknown => true,
-            Value::Known(checks) => checks.values().any(Value::is_unknown),
-            Value::Null => false,
-        };
-        texts.iter().any(|text| text.is_unknown())
-            || secret_key.is_unknown()
-            || security_token.is_unknown()
-            || client_connect_timeout.is_unknown()
-            || client_read_timeout.is_unknown()
-            || blocks
-            || tags
-            || checks
+        }
     }
 
     /// The file of the embedded cloud, if it is to take the real one's place.
@@ -570,6 +566,18 @@ pub fn no_credentials(why: &str, host: &Host) -> Diagnostic {
          the path of a file."
     ));
     Diagnostic::error("No credentials", detail)
+}
+
+/// The environment asks for the sandbox and the block for other servers.
+pub(crate) fn variable_and_endpoints() -> Diagnostic {
+    Diagnostic::error(
+        "Sandbox and endpoints exclude each other",
+        format!(
+            "The environment variable {SANDBOX_ENV} sends every call to the embedded cloud, so \
+             `endpoints` would do nothing; unset the variable, or leave `endpoints` out."
+        ),
+    )
+    .at(Path::attribute("endpoints"))
 }
 
 #[cfg(test)]

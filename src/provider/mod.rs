@@ -24,9 +24,10 @@ pub mod tags;
 pub mod trust;
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::cloud::{self, LocalServer};
@@ -100,6 +101,11 @@ pub struct Client {
     pub region: String,
     /// Tags of every resource that can have some.
     pub default_tags: PlainTags,
+    /// Whether more of those are known only after apply.
+    pub default_tags_open: bool,
+    /// Ids of the roles that a create of this process adopted: a replacement that makes the new one
+    /// first must not remove with the old one what both are.
+    pub adopted: Arc<Mutex<BTreeSet<String>>>,
     /// What is proved before it is applied.
     pub checks: Arc<Checks>,
     /// Kept alive as long as somebody may call it.
@@ -116,6 +122,18 @@ impl Client {
             cloud: self.cloud.with_deadline(self.host.monotonic() + remaining),
             ..self.clone()
         }
+    }
+
+    /// Notes that a create adopted the role of this id.
+    fn adopts(&self, role_id: &str) {
+        let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
+        adopted.insert(role_id.to_owned());
+    }
+
+    /// Whether a create of this process adopted the role of this id.
+    fn has_adopted(&self, role_id: &str) -> bool {
+        let adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
+        adopted.contains(role_id)
     }
 
     /// The resource's own region, or the provider's.
@@ -136,6 +154,9 @@ impl Client {
         let Some(client) = client else {
             return Value::Unknown;
         };
+        if client.default_tags_open {
+            return Value::Unknown;
+        }
         let all = tags::planned(&client.default_tags, own);
         if let Some(all) = all.known()
             && all.len() > tags::MOST_TAGS
@@ -185,6 +206,9 @@ impl Provider for ImmProvider {
         let mut settings = config.settings(terraform_version);
         let sandbox = match config.sandbox_path(&self.host) {
             None => None,
+            Some(_) if !config.endpoints.is_null() => {
+                return Err(config::variable_and_endpoints().into());
+            }
             Some(path) => match self.sandbox.launch(&path).await {
                 Ok(running) => Some(running),
                 Err(why) => return Err(cannot_start(&path, &why).into()),
@@ -208,6 +232,8 @@ impl Provider for ImmProvider {
             host: self.host.clone(),
             region,
             default_tags: config.default_tags(),
+            default_tags_open: config.has_unknown_tags(),
+            adopted: Arc::default(),
             checks: Arc::new(Checks::new(config.plan_checks(), self.host.clone())),
             _sandbox: sandbox.map(Arc::new),
         }))

@@ -77,6 +77,29 @@ pub fn planned(defaults: &PlainTags, tags: &Value<Tags>) -> Value<Tags> {
     Value::Known(all)
 }
 
+/// The actions of RAM that make of one set of tags another.
+pub fn actions(before: &Value<Tags>, after: &Value<Tags>) -> Vec<&'static str> {
+    if before == after {
+        return Vec::new();
+    }
+    let mut actions = Vec::new();
+    let (old, new) = (before.known(), after.known());
+    if old.is_some_and(|old| {
+        old.keys()
+            .any(|key| new.is_some_and(|new| !new.contains_key(key)))
+    }) {
+        actions.push("ram:UntagResources");
+    }
+    let sets = new.is_some_and(|new| {
+        new.iter()
+            .any(|(key, value)| old.and_then(|old| old.get(key)) != Some(value))
+    });
+    if sets {
+        actions.push("ram:TagResources");
+    }
+    actions
+}
+
 /// The known tags of a plan that is being carried out.
 pub fn plain(tags: &Value<Tags>) -> PlainTags {
     let Some(tags) = tags.known() else {

@@ -5,7 +5,7 @@
 use rusqlite::Connection;
 
 use crate::policy::ast::{Document, DocumentKind};
-use crate::policy::cover::{Coverage, covers};
+use crate::policy::cover::{Coverage, covers_in};
 use crate::policy::evaluate::{Authority, Decision, Request, Verdict, authorize, evaluate};
 
 use super::authorize::Caller;

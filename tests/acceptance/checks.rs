@@ -952,3 +952,157 @@ fn a_permission_check_names_what_is_missing() {
         assert_eq!(missing[0]["decision"], "ImplicitDeny");
     });
 }
+
+#[test]
+fn rights_scoped_to_the_own_account_are_rights() {
+    with_terraform(|terraform| {
+        let mut workspace = Workspace::new(terraform);
+        let cloud = Sandbox::serve(&workspace.database());
+        let account = &cloud.account_id;
+        cloud.ram(
+            "CreateRole",
+            &[
+                ("RoleName", "media"),
+                ("AssumeRolePolicyDocument", TRUSTING),
+            ],
+        );
+        cloud.ram(
+            "CreatePolicy",
+            &[("PolicyName", "media"), ("PolicyDocument", ENOUGH)],
+        );
+        cloud.ram(
+            "AttachPolicyToRole",
+            &[
+                ("PolicyName", "media"),
+                ("PolicyType", "Custom"),
+                ("RoleName", "media"),
+            ],
+        );
+        act_as(&mut workspace, &cloud, "scoped", &[]);
+        let scoped = ["imm", "oss", "mns", "ram"].map(|service| {
+            format!(
+                r#"{{"Effect":"Allow","Action":"{service}:*","Resource":"acs:{service}:*:{account}:*"}}"#
+            )
+        });
+        let document = format!(r#"{{"Version":"1","Statement":[{}]}}"#, scoped.join(","));
+        grant(&cloud, "scoped", "scoped", &document);
+        workspace.deploy(&project_on("media"));
+    });
+}
+
+#[test]
+fn a_plan_that_gives_the_caller_its_rights_is_no_error() {
+    with_terraform(|terraform| {
+        let mut workspace = Workspace::new(terraform);
+        let cloud = Sandbox::serve(&workspace.database());
+        cloud.ram(
+            "CreateRole",
+            &[
+                ("RoleName", "media"),
+                ("AssumeRolePolicyDocument", TRUSTING),
+            ],
+        );
+        act_as(&mut workspace, &cloud, "grows", &["AliyunRAMFullAccess"]);
+        let policy = |actions: &str| {
+            resource(
+                "imm_role_policy",
+                &[
+                    "policy_name = \"grows\"",
+                    &argument(
+                        "policy_document",
+                        &format!(
+                            r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":[{actions}],"Resource":"*"}}]}}"#
+                        ),
+                    ),
+                ],
+            )
+        };
+        workspace.deploy(&policy("\"imm:Get*\""));
+        cloud.ram(
+            "AttachPolicyToUser",
+            &[
+                ("PolicyName", "grows"),
+                ("PolicyType", "Custom"),
+                ("UserName", "grows"),
+            ],
+        );
+        let project = resource(
+            "imm_project",
+            &[
+                "project_name = \"media\"",
+                "service_role = \"media\"",
+                "depends_on = [imm_role_policy.this]",
+            ],
+        );
+        workspace.config(&[policy("\"imm:*\""), project].concat());
+        workspace.plan();
+        workspace.apply();
+        cloud.assert_projects(&["media"]);
+    });
+}
+
+#[test]
+fn what_makes_no_call_needs_no_right() {
+    with_terraform(|terraform| {
+        let mut workspace = Workspace::new(terraform);
+        workspace.deploy(
+            &[
+                resource("imm_service_role", &["role_name = \"media\""]),
+                project_on("media"),
+            ]
+            .concat(),
+        );
+        let cloud = Sandbox::serve(&workspace.database());
+        act_as(
+            &mut workspace,
+            &cloud,
+            "reader",
+            &["AliyunIMMReadOnlyAccess", "AliyunRAMReadOnlyAccess"],
+        );
+        let role = |more: &[&str]| {
+            let mut lines = vec!["role_name = \"media\""];
+            lines.extend(more);
+            resource("imm_service_role", &lines)
+        };
+        let timed = resource(
+            "imm_project",
+            &[
+                "project_name = \"media\"",
+                "service_role = \"media\"",
+                "timeouts {\n    create = \"7m\"\n  }",
+            ],
+        );
+        workspace.config(&[role(&[]), timed.clone()].concat());
+        workspace.plan();
+        workspace.apply();
+        // A tag is a call of its own.
+        workspace.config(&[role(&["tags = { a = \"b\" }"]), timed].concat());
+        let errors = workspace.plan_fails();
+        assert!(
+            shown(&errors).contains("ram:TagResources"),
+            "{}",
+            shown(&errors)
+        );
+    });
+}
+
+#[test]
+fn a_role_that_is_renamed_leaves_its_name() {
+    with_terraform(|terraform| {
+        let workspace = Workspace::new(terraform);
+        workspace.deploy(&resource("imm_service_role", &["role_name = \"old\""]));
+        workspace.config(
+            &[
+                resource("imm_service_role", &["role_name = \"new\""]),
+                project_on("old"),
+            ]
+            .concat(),
+        );
+        let plan = workspace.plan();
+        assert!(
+            has(&plan.warnings, "imm_project.this", "IMM403", "service_role"),
+            "{}",
+            shown(&plan.warnings)
+        );
+    });
+}

@@ -228,3 +228,75 @@ fn refresh_only_takes_drift_into_the_state() {
         workspace.destroy();
     });
 }
+
+#[test]
+fn somebody_else_in_the_trust_policy_is_taken_out() {
+    with_terraform(|terraform| {
+        let workspace = Workspace::new(terraform);
+        workspace.deploy(&resource("imm_service_role", &["role_name = \"media\""]));
+        let cloud = Sandbox::serve(&workspace.database());
+        let other = format!(
+            r#"{{"Version":"1","Statement":[{{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{{"Service":["imm.aliyuncs.com"],"RAM":["acs:ram::{}:root"]}}}}]}}"#,
+            cloud.account_id
+        );
+        // The services stay what they were; the document does not.
+        cloud.ram(
+            "UpdateRole",
+            &[
+                ("RoleName", "media"),
+                ("NewAssumeRolePolicyDocument", &other),
+            ],
+        );
+        workspace
+            .plan()
+            .assert(&[("imm_service_role.this", "update")]);
+        workspace.apply().assert(
+            "imm_service_role.this",
+            json!({"trusted_services": ["imm.aliyuncs.com"]}),
+        );
+        workspace.plan().assert_no_changes();
+    });
+}
+
+#[test]
+fn a_default_role_that_somebody_made_anew_is_left_on_destroy() {
+    with_terraform(|terraform| {
+        let workspace = Workspace::new(terraform);
+        workspace.deploy(&resource("imm_default_service_role", &[]));
+        let cloud = Sandbox::serve(&workspace.database());
+        let attachment = [
+            ("RoleName", "AliyunIMMDefaultRole"),
+            ("PolicyName", "AliyunIMMRolePolicy"),
+            ("PolicyType", "System"),
+        ];
+        cloud.ram("DetachPolicyFromRole", &attachment);
+        cloud.ram("DeleteRole", &[("RoleName", "AliyunIMMDefaultRole")]);
+        let trust = OTHER_TRUST.replace("oss.", "imm.");
+        cloud.ram(
+            "CreateRole",
+            &[
+                ("RoleName", "AliyunIMMDefaultRole"),
+                ("AssumeRolePolicyDocument", &trust),
+            ],
+        );
+        cloud.ram("AttachPolicyToRole", &attachment);
+        workspace.plan();
+        workspace.apply();
+        workspace.destroy();
+        cloud.assert_roles(&["AliyunIMMDefaultRole"]);
+    });
+}
+
+#[test]
+fn a_default_role_replaced_by_itself_stays() {
+    with_terraform(|terraform| {
+        let workspace = Workspace::new(terraform);
+        workspace.deploy(&resource(
+            "imm_default_service_role",
+            &["lifecycle {\n    create_before_destroy = true\n  }"],
+        ));
+        workspace.plan_with(&["-replace=imm_default_service_role.this"]);
+        workspace.apply();
+        Sandbox::serve(&workspace.database()).assert_roles(&["AliyunIMMDefaultRole"]);
+    });
+}

@@ -462,3 +462,23 @@ fn schemas_are_shown() {
         }
     });
 }
+
+#[test]
+fn a_default_tag_known_only_at_apply_does_not_stop_the_plan() {
+    with_terraform(|terraform| {
+        let workspace = Workspace::new(terraform);
+        workspace.deploy(&resource("imm_service_role", &["role_name = \"media\""]));
+        workspace.write(
+            "provider.tf",
+            "provider \"imm\" {\n  region = \"cn-hangzhou\"\n  default_tags {\n    tags = { at = timestamp() }\n  }\n}\n",
+        );
+        workspace
+            .plan()
+            .assert(&[("imm_service_role.this", "update")]);
+        workspace.apply();
+        // Never at rest, and never in the way.
+        workspace
+            .plan()
+            .assert(&[("imm_service_role.this", "update")]);
+    });
+}

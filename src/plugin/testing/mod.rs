@@ -73,6 +73,14 @@ impl Machine for Bench {
         self.system.read_file(path)
     }
 
+    fn write_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.system.write_file(path, bytes)
+    }
+
+    fn create_private(&self, path: &Path) -> io::Result<()> {
+        self.system.create_private(path)
+    }
+
     fn remove_file(&self, path: &Path) -> io::Result<()> {
         self.system.remove_file(path)
     }

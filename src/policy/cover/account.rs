@@ -11,7 +11,10 @@ use crate::policy::matching::{Glob, arn_fields};
 #[must_use]
 pub fn covers_in(account: &str, have: &[Document], need: &[Document]) -> Coverage {
     let within = |documents: &[Document]| -> Vec<Document> {
-        documents.iter().map(|document| confined(document, account)).collect()
+        documents
+            .iter()
+            .map(|document| confined(document, account))
+            .collect()
     };
     match covers(&within(have), &within(need)) {
         Coverage::No(mut witness) => {
@@ -67,11 +70,17 @@ mod tests {
         );
         let need = document(PASS);
         let have = std::slice::from_ref(&own);
-        assert_eq!(covers_in("1234567890123456", have, &[need.clone()]), Coverage::Yes);
+        assert_eq!(
+            covers_in("1234567890123456", have, &[need.clone()]),
+            Coverage::Yes
+        );
         let Coverage::No(witness) = covers_in("42", have, &[need]) else {
             panic!("another account's grant is none");
         };
-        assert!(witness.request.resource.starts_with("acs:ram::42:"), "{witness:?}");
+        assert!(
+            witness.request.resource.starts_with("acs:ram::42:"),
+            "{witness:?}"
+        );
     }
 
     #[test]
@@ -79,10 +88,12 @@ mod tests {
         let other = document(
             r#"{"Effect":"Allow","Action":"oss:GetObject","Resource":"acs:oss:*:99:b/*"}"#,
         );
-        assert_eq!(covers_in("1", &[], std::slice::from_ref(&other)), Coverage::Yes);
-        let need = document(
-            r#"{"Effect":"Allow","Action":"oss:GetObject","Resource":"acs:oss:*:1:b/*"}"#,
+        assert_eq!(
+            covers_in("1", &[], std::slice::from_ref(&other)),
+            Coverage::Yes
         );
+        let need =
+            document(r#"{"Effect":"Allow","Action":"oss:GetObject","Resource":"acs:oss:*:1:b/*"}"#);
         assert!(matches!(covers_in("1", &[other], &[need]), Coverage::No(_)));
     }
 }

@@ -13,10 +13,13 @@ use crate::api::ram::{
 };
 use crate::cloud::{self, Error};
 use crate::policy::ast::{Document, DocumentKind};
-use crate::policy::cover::{Coverage, Witness, covers};
+use crate::policy::cover::{Coverage, Witness, covers_in};
+use crate::policy::equivalent;
 use crate::policy::evaluate::{
     Authority, Context, Decision, Request, Verdict, authorize, evaluate,
 };
+
+use super::walk::{Known, Planned, PolicyKey, Walk};
 
 /// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub(crate) struct Caller {
     pub(crate) arn: String,
     who: Who,
     documents: Vec<Document>,
+    /// The policies that the documents are of, with their texts.
+    policies: Vec<(PolicyKey, String)>,
     /// What could not be read, each a clause; empty where everything was.
     pub(crate) missing: Vec<String>,
 }
@@ -68,6 +73,7 @@ impl Caller {
             arn,
             who: who.clone(),
             documents: Vec::new(),
+            policies: Vec::new(),
             missing: Vec::new(),
         };
         let attached = match who {
@@ -167,7 +173,11 @@ impl Caller {
             .as_deref()
             .map(|text| Document::parse(text, DocumentKind::Permission))
         {
-            Some(Ok(document)) => self.documents.push(document),
+            Some(Ok(document)) => {
+                self.documents.push(document);
+                let key = PolicyKey::new(&policy.policy_type, name);
+                self.policies.push((key, text.unwrap_or_default()));
+            }
             Some(Err(_)) | None => self
                 .missing
                 .push(format!("{what}, whose document cannot be understood")),
@@ -198,8 +208,33 @@ impl Caller {
                 .iter()
                 .filter_map(|text| Document::parse(text, DocumentKind::Permission).ok())
                 .collect(),
+            policies: Vec::new(),
             missing: missing.iter().map(|text| (*text).to_owned()).collect(),
         }
+    }
+
+    /// Whether a plan changes the policies of the caller, or may.
+    pub(crate) fn changes_in(&self, walk: &Walk) -> bool {
+        let edited = self
+            .policies
+            .iter()
+            .any(|(key, text)| match walk.planned_policy(key) {
+                None => false,
+                Some(Planned::Gone) => true,
+                Some(Planned::Will(planned)) => match planned.document {
+                    Known::NotYet => true,
+                    Known::Yes(document) => !equivalent(&document, text),
+                },
+            });
+        let Who::Role(role) = &self.who else {
+            return edited;
+        };
+        let (coming, going) = walk.planned_attachments(role);
+        let has = |key: &PolicyKey| self.policies.iter().any(|(other, _)| other.same(key));
+        edited
+            || coming.iter().any(|key| !has(key))
+            || going.iter().any(has)
+            || walk.has_open_attachments()
     }
 
     /// Whether it is the root of the account.
@@ -229,7 +264,7 @@ impl Caller {
         if self.is_root() || !self.missing.is_empty() {
             return None;
         }
-        match covers(&self.documents, role) {
+        match covers_in(&self.account, &self.documents, role) {
             Coverage::No(witness) => Some(*witness),
             Coverage::Yes | Coverage::Unknown(_) => None,
         }

@@ -13,6 +13,7 @@ use crate::policy::evaluate::Context;
 use crate::policy::needs::{RoleFinding, role_findings};
 use crate::provider::trust::IMM;
 
+use super::caller::Caller;
 use super::role_view::{Presence, RoleView};
 use super::walk::{PlannedProject, PolicyKey};
 use super::{Checks, explain, indented};
@@ -67,6 +68,12 @@ impl Checks {
             Presence::Planned => subject.writes_role && !lacks(&view).is_empty(),
             Presence::Unreadable(_) => false,
         };
+        // So does what a policy or attachment may still take back.
+        let waits = waits
+            || self
+                .surplus(client, subject, &view, diagnostics)
+                .await
+                .is_some();
         let mut settled = true;
         if waits {
             settled = self.walk.settled().await;
@@ -195,6 +202,13 @@ impl Checks {
         if !subject.writes_role && view.presence == Presence::Absent {
             return;
         }
+        if view.presence == Presence::Leaving {
+            self.report_as(diagnostics, Code::RoleUnknown, severity, at.path(), &format!(
+                "{why}. Without it every task of the project fails.\n\nKeep the role, or give the \
+                 project another one first."
+            ));
+            return;
+        }
         self.report_as(diagnostics, Code::RoleUnknown, severity, at.path(), &format!(
             "{why}. IMM refuses a project whose role does not exist.\n\nIf this configuration makes \
              the role, refer to it, so that it is made first:\n\n  \
@@ -240,7 +254,7 @@ impl Checks {
         if !self.wanted(Code::CallerLacksPassRole) {
             return;
         }
-        let Some(caller) = self.caller(client, diagnostics).await else {
+        let Some(caller) = self.certain_caller(client, diagnostics).await else {
             return;
         };
         let resource = arn::role(&caller.account, subject.role);
@@ -258,6 +272,27 @@ impl Checks {
         ));
     }
 
+    /// What the role may do and the caller certainly may not.
+    async fn surplus(
+        &self,
+        client: &cloud::Client,
+        subject: Subject<'_>,
+        view: &RoleView,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<(&Caller, Witness)> {
+        if !subject.writes_role
+            || !self.wanted(Code::CallerLacksRolePermission)
+            || view.granted.is_empty()
+            // A document that is not known might deny what the others allow.
+            || !view.whole
+        {
+            return None;
+        }
+        let caller = self.certain_caller(client, diagnostics).await?;
+        let witness = caller.lacks(&view.documents())?;
+        Some((caller, witness))
+    }
+
     /// IMM503. `only` limits it to what one policy adds.
     async fn judge_surplus(
         &self,
@@ -268,18 +303,7 @@ impl Checks {
         only: Option<&PolicyKey>,
         diagnostics: &mut Diagnostics,
     ) {
-        if !subject.writes_role
-            || !self.wanted(Code::CallerLacksRolePermission)
-            || view.granted.is_empty()
-            // A document that is not known might deny what the others allow.
-            || !view.whole
-        {
-            return;
-        }
-        let Some(caller) = self.caller(client, diagnostics).await else {
-            return;
-        };
-        let Some(witness) = caller.lacks(&view.documents()) else {
+        let Some((caller, witness)) = self.surplus(client, subject, view, diagnostics).await else {
             return;
         };
         let Witness {

@@ -147,6 +147,17 @@ impl Checks {
         read.as_ref().ok()
     }
 
+    /// The caller, unless this very plan changes what it may do: what it lacks now it may have by
+    /// then.
+    pub(crate) async fn certain_caller(
+        &self,
+        client: &cloud::Client,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<&Caller> {
+        let caller = self.caller(client, diagnostics).await?;
+        (!caller.changes_in(&self.walk)).then_some(caller)
+    }
+
     /// Whether the caller may make these calls (IMM501).
     pub(crate) async fn may_call(
         &self,
@@ -158,7 +169,7 @@ impl Checks {
         if !self.wanted(Code::CallerLacksAction) || needed.is_empty() {
             return;
         }
-        let Some(caller) = self.caller(client, diagnostics).await else {
+        let Some(caller) = self.certain_caller(client, diagnostics).await else {
             return;
         };
         for Needed { action, resources } in needed {

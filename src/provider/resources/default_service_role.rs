@@ -142,6 +142,7 @@ impl Resource for DefaultServiceRole {
         };
         if adopted {
             refuse_untrusting(&role)?;
+            client.adopts(&role.role_id);
         }
         let mut state = plan;
         apply(&mut state, &role);
@@ -166,7 +167,11 @@ impl Resource for DefaultServiceRole {
         let Some(attached) = ram_objects::policies_of_role(client, &name).await? else {
             return Ok(None);
         };
-        // An imported role was there before.
+        // An imported role was there before; and one with another id is not the one that was made.
+        let another = state.role_id.known().is_some_and(|id| *id != role.role_id);
+        if another {
+            state.adopted = Value::Known(true);
+        }
         state.adopted = state.adopted.or(Value::Known(true));
         state.policy_name = system_policy(&name, &attached);
         if !trusts_imm(&role) {
@@ -206,7 +211,11 @@ impl Resource for DefaultServiceRole {
     ) -> Outcome<()> {
         let client = &call.client().within(call.remaining());
         let name = fields::required(&state.role_name, "role_name")?;
-        if state.adopted.unwrap_or(true) {
+        let taken_over = state
+            .role_id
+            .known()
+            .is_some_and(|id| client.has_adopted(id));
+        if taken_over || state.adopted.unwrap_or(true) {
             call.warn(left(&name));
             return Ok(());
         }

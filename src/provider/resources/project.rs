@@ -423,6 +423,15 @@ async fn prove(client: Option<&Client>, plan: &mut Plan<ProjectModel>) {
         return;
     };
     let change = hooks::Change::between(plan.prior.as_ref(), plan.planned.as_ref());
+    // A change of what only steers the provider makes no call.
+    let change = match (change, &plan.prior) {
+        (hooks::Change::Update, Some(prior))
+            if update_request("", prior.clone(), project.clone()).is_none() =>
+        {
+            hooks::Change::Nothing
+        }
+        (change, _) => change,
+    };
     let role_before = plan.prior.as_ref().map(|prior| &prior.service_role);
     let writes_role = plan.planned.is_some() && role_before != Some(&project.service_role);
     let _running = client.checks.walk.enter();

@@ -13,6 +13,7 @@ use crate::policy;
 use crate::policy::lint::Options;
 use crate::provider::checks::documents;
 use crate::provider::checks::hooks::Change;
+use crate::provider::checks::walk::Planned;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::tags::{self, Tags};
@@ -289,6 +290,15 @@ async fn prove(client: Option<&Client>, plan: &mut Plan<RolePolicyModel>) {
     };
     let change = Change::between(plan.prior.as_ref(), plan.planned.as_ref());
     let _running = client.checks.walk.enter();
+    if let (Some(Value::Known(before)), true) = (
+        plan.prior.as_ref().map(|prior| &prior.policy_name),
+        change == Change::Update,
+    ) && policy.policy_name.known() != Some(before)
+    {
+        // The first plan of a replacement: this one goes.
+        client.checks.walk.policy(before, Planned::Gone);
+        return;
+    }
     client
         .checks
         .policy(
@@ -312,7 +322,7 @@ fn calls(
         (Change::Create, _) => vec!["ram:CreatePolicy"],
         (Change::Destroy, _) => vec!["ram:DeletePolicy"],
         (Change::Update, Some(prior)) => {
-            let mut actions = Vec::new();
+            let mut actions = tags::actions(&prior.tags_all, &planned.tags_all);
             if prior.policy_document != planned.policy_document {
                 actions.push("ram:CreatePolicyVersion");
             }

@@ -15,6 +15,7 @@ use crate::policy;
 use crate::policy::lint::Options;
 use crate::provider::checks::documents;
 use crate::provider::checks::hooks::Change;
+use crate::provider::checks::walk::Planned;
 use crate::provider::fields;
 use crate::provider::ram_objects;
 use crate::provider::tags::{self, Tags};
@@ -228,8 +229,8 @@ impl Resource for ServiceRole {
             let role = cloud::ram::update_role(&client.cloud, &request)
                 .await
                 .map_err(|error| report::failed("change the role", &name, &error))?;
-            done.trusted_services = plan.trusted_services.clone();
             done.assume_role_policy_document = plan.assume_role_policy_document.clone();
+            done.trusted_services = services_of(&plan);
             done.max_session_duration = plan.max_session_duration;
             done.description = plan.description.clone();
             call.checkpoint(done.clone());
@@ -308,6 +309,15 @@ async fn prove(client: Option<&Client>, plan: &mut Plan<ServiceRoleModel>) {
     };
     let change = Change::between(plan.prior.as_ref(), plan.planned.as_ref());
     let _running = client.checks.walk.enter();
+    if let (Some(Value::Known(before)), true) = (
+        plan.prior.as_ref().map(|prior| &prior.role_name),
+        change == Change::Update,
+    ) && role.role_name.known() != Some(before)
+    {
+        // The first plan of a replacement: this one goes.
+        client.checks.walk.role(before, Planned::Gone);
+        return;
+    }
     client
         .checks
         .role(
@@ -330,8 +340,12 @@ fn calls(
     match (change, prior) {
         (Change::Create, _) => vec!["ram:CreateRole"],
         (Change::Destroy, _) => vec!["ram:DeleteRole"],
-        (Change::Update, Some(prior)) if update_request("", prior, planned).is_some() => {
-            vec!["ram:UpdateRole"]
+        (Change::Update, Some(prior)) => {
+            let mut actions = tags::actions(&prior.tags_all, &planned.tags_all);
+            if update_request("", prior, planned).is_some() {
+                actions.push("ram:UpdateRole");
+            }
+            actions
         }
         (Change::Update | Change::Nothing, _) => Vec::new(),
     }
@@ -357,10 +371,13 @@ fn plan_trust(
     planned: &mut ServiceRoleModel,
 ) {
     if !config.assume_role_policy_document.is_null() {
-        planned.trusted_services = match &planned.assume_role_policy_document {
-            Value::Known(document) => Value::Known(trust::services(document)),
-            Value::Unknown | Value::Null => Value::Unknown,
-        };
+        // Both written is refused elsewhere; here nothing is put over what the author wrote.
+        if config.trusted_services.is_null() {
+            planned.trusted_services = match &planned.assume_role_policy_document {
+                Value::Known(document) => Value::Known(trust::services(document)),
+                Value::Unknown | Value::Null => Value::Unknown,
+            };
+        }
         return;
     }
     if config.trusted_services.is_null() {
@@ -378,6 +395,15 @@ fn plan_trust(
         }
         Value::Unknown | Value::Null => Value::Unknown,
     };
+}
+
+/// The services that a role trusts. They follow from the document, also where the plan left them open
+/// because the document changes and they do not.
+fn services_of(plan: &ServiceRoleModel) -> Value<BTreeSet<String>> {
+    match (&plan.trusted_services, &plan.assume_role_policy_document) {
+        (Value::Known(_), _) | (_, Value::Null | Value::Unknown) => plan.trusted_services.clone(),
+        (_, Value::Known(document)) => Value::Known(trust::services(document)),
+    }
 }
 
 fn create_request(plan: &ServiceRoleModel) -> ram::CreateRole {

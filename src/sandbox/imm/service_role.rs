@@ -95,7 +95,7 @@ fn held(call: &Call<'_>, rights: &Rights, role: &RoleRow) -> Result<()> {
     let needed = rights::of_role(call.db, call.now, &role.id)?;
     let Witness {
         request, refused, ..
-    } = match rights.hold(&needed) {
+    } = match rights.hold(call.account, &needed) {
         Coverage::No(witness) => *witness,
         Coverage::Yes | Coverage::Unknown(_) => return Ok(()),
     };
