@@ -1106,3 +1106,33 @@ fn a_role_that_is_renamed_leaves_its_name() {
         );
     });
 }
+
+#[test]
+fn a_project_that_stays_misses_the_policy_that_goes() {
+    with_terraform(|terraform| {
+        let workspace = Workspace::new(terraform);
+        workspace.deploy(&ordered());
+        let left = [
+            resource("imm_service_role", &["role_name = \"media\""]),
+            resource(
+                "imm_project",
+                &[
+                    "project_name = \"media\"",
+                    "service_role = imm_service_role.this.role_name",
+                ],
+            ),
+        ];
+        workspace.config(&left.concat());
+        let plan = workspace.plan();
+        let told = plan
+            .warnings
+            .iter()
+            .filter(|warning| warning.detail().starts_with("IMM404"))
+            .count();
+        assert!(told >= 1, "{}", shown(&plan.warnings));
+        workspace.apply();
+        // Said once: the next plan changes nothing, and is quiet.
+        assert!(workspace.plan().warnings.is_empty());
+        workspace.destroy();
+    });
+}

@@ -71,7 +71,7 @@ mod tests {
         let need = document(PASS);
         let have = std::slice::from_ref(&own);
         assert_eq!(
-            covers_in("1234567890123456", have, &[need.clone()]),
+            covers_in("1234567890123456", have, std::slice::from_ref(&need)),
             Coverage::Yes
         );
         let Coverage::No(witness) = covers_in("42", have, &[need]) else {

@@ -133,6 +133,12 @@ impl Checks {
         let actions: &[&'static str] = match change {
             Change::Destroy => {
                 self.walk.attachment(role, key, Planned::Gone);
+                self.judge_losses_of(client, role, &path, diagnostics).await;
+                &["ram:DetachPolicyFromRole"]
+            }
+            // The first plan of a replacement: this one goes, and what comes is planned next.
+            Change::Update => {
+                self.walk.attachment(role, key, Planned::Gone);
                 &["ram:DetachPolicyFromRole"]
             }
             Change::Create => {
@@ -141,7 +147,7 @@ impl Checks {
                     .await;
                 &["ram:AttachPolicyToRole"]
             }
-            Change::Update | Change::Nothing => {
+            Change::Nothing => {
                 self.walk.attachment(role, key, Planned::Will(()));
                 &[]
             }
@@ -191,7 +197,8 @@ impl Checks {
                 writes_role,
             };
             // What does not change is judged only by what this plan changes around it.
-            if writes_role || self.walk.planned_role(role).is_some() {
+            let touched = self.walk.planned_role(role).is_some() || self.walk.loses(role);
+            if writes_role || touched {
                 self.judge_project(client, subject, diagnostics).await;
             }
         }

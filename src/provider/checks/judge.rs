@@ -59,13 +59,15 @@ impl Checks {
         diagnostics: &mut Diagnostics,
     ) {
         let mut view = RoleView::planned(client, &self.walk, subject.role).await;
+        // What does not change is not worth saying again in every plan.
+        let tells_lacks = subject.writes_role || self.walk.loses(subject.role);
         // These rest on something that is not planned yet: give the walk the time to plan it.
         let waits = match view.presence {
             Presence::Absent | Presence::Leaving => true,
             Presence::Live => {
-                view.trusts_imm() == Some(false) || subject.writes_role && !lacks(&view).is_empty()
+                view.trusts_imm() == Some(false) || tells_lacks && !lacks(&view).is_empty()
             }
-            Presence::Planned => subject.writes_role && !lacks(&view).is_empty(),
+            Presence::Planned => tells_lacks && !lacks(&view).is_empty(),
             Presence::Unreadable(_) => false,
         };
         // So does what a policy or attachment may still take back.
@@ -84,8 +86,7 @@ impl Checks {
             subject,
             &view,
             &At::Project,
-            // What does not change is not worth saying again in every plan.
-            settled && subject.writes_role,
+            settled && tells_lacks,
             Severity::Warning,
             diagnostics,
         )
@@ -121,6 +122,28 @@ impl Checks {
                 }
                 None => self.judge_trust(subject, &view, &At::Other(path.clone()), diagnostics),
             }
+        }
+    }
+
+    /// Judges the projects that were planned before something was taken from their role.
+    pub(crate) async fn judge_losses_of(
+        &self,
+        client: &cloud::Client,
+        role: &str,
+        path: &Path,
+        diagnostics: &mut Diagnostics,
+    ) {
+        if self.walk.projects_of(role).is_empty() || !self.walk.settled().await {
+            return;
+        }
+        let view = RoleView::planned(client, &self.walk, role).await;
+        for (_, name, PlannedProject { writes_role, .. }) in self.walk.projects_of(role) {
+            let subject = Subject {
+                project: &name,
+                role,
+                writes_role,
+            };
+            self.judge_lacks(subject, &view, &At::Other(path.clone()), diagnostics);
         }
     }
 
@@ -162,19 +185,35 @@ impl Checks {
         self.judge_presence(subject, view, at, absent, diagnostics);
         self.judge_trust(subject, view, at, diagnostics);
         if tells_lacks {
-            for lack in lacks(view) {
-                self.report(diagnostics, lack.code, at.path(), &format!(
-                    "The service role {} of project {}: {}. IMM acts with the permissions of the \
-                     role alone.\n\n{} Attach it with imm_role_policy and \
-                     imm_role_policy_attachment.",
-                    subject.role, subject.project, lack.message, lack.fix
-                ));
-            }
+            self.judge_lacks(subject, view, at, diagnostics);
         }
         if subject.writes_role {
             self.judge_pass_role(client, subject, at, diagnostics).await;
             self.judge_surplus(client, subject, view, at, None, diagnostics)
                 .await;
+        }
+    }
+
+    /// IMM304 and IMM404.
+    fn judge_lacks(
+        &self,
+        subject: Subject<'_>,
+        view: &RoleView,
+        at: &At,
+        diagnostics: &mut Diagnostics,
+    ) {
+        for lack in lacks(view) {
+            self.report(
+                diagnostics,
+                lack.code,
+                at.path(),
+                &format!(
+                    "The service role {} of project {}: {}. IMM acts with the permissions of the \
+                 role alone.\n\n{} Attach it with imm_role_policy and \
+                 imm_role_policy_attachment.",
+                    subject.role, subject.project, lack.message, lack.fix
+                ),
+            );
         }
     }
 

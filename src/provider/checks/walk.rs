@@ -265,6 +265,12 @@ impl Walk {
         (keys(false), keys(true))
     }
 
+    /// Whether a policy is planned to be taken from the role.
+    pub(crate) fn loses(&self, role: &str) -> bool {
+        let (_, going) = self.planned_attachments(role);
+        !going.is_empty()
+    }
+
     /// Whether an attachment is planned that may turn out to concern any role.
     pub(crate) fn has_open_attachments(&self) -> bool {
         self.lock().open_attachments

@@ -245,7 +245,11 @@ async fn prove(client: Option<&Client>, plan: &mut Plan<RolePolicyAttachmentMode
         checks
             .attachment(
                 &client.cloud,
-                Change::Destroy,
+                if replaced {
+                    Change::Update
+                } else {
+                    Change::Destroy
+                },
                 &prior.role_name,
                 &prior.policy_type,
                 &prior.policy_name,
