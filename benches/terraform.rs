@@ -63,6 +63,63 @@ resource "imm_service_role" "this" {
 }
 "#;
 
+/// Set-ups of role, policy, attachment and project, as many objects together as are many.
+const SET_UPS: &str = r#"terraform {
+  required_providers {
+    imm = {
+      source = "imm-rs/imm"
+    }
+  }
+}
+
+provider "imm" {
+  CHECKS
+}
+
+resource "imm_service_role" "this" {
+  count     = COUNT
+  role_name = "object-${count.index}"
+}
+
+resource "imm_role_policy" "this" {
+  count       = COUNT
+  policy_name = "object-${count.index}"
+
+  policy_document = jsonencode({
+    Version = "1"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["oss:GetObject", "oss:PutObject"]
+        Resource = "acs:oss:*:*:media-${count.index}/*"
+      },
+      { Effect = "Allow", Action = "mns:PublishMessage", Resource = "*" },
+      {
+        Effect    = "Allow"
+        Action    = "ram:PassRole"
+        Resource  = "*"
+        Condition = { StringEquals = { "acs:Service" = "imm.aliyuncs.com" } }
+      },
+    ]
+  })
+}
+
+resource "imm_role_policy_attachment" "this" {
+  count       = COUNT
+  policy_name = imm_role_policy.this[count.index].policy_name
+  role_name   = imm_service_role.this[count.index].role_name
+}
+
+resource "imm_project" "this" {
+  count        = COUNT
+  project_name = "object-${count.index}"
+  service_role = imm_service_role.this[count.index].role_name
+}
+"#;
+
+const OFF: &str = "plan_checks = { IMM1xx = \"off\", IMM2xx = \"off\", IMM3xx = \"off\", \
+                   IMM4xx = \"off\", IMM5xx = \"off\" }";
+
 fn main() -> Fallible<()> {
     // `cargo test --benches` runs this too; it is no test.
     if !std::env::args().any(|argument| argument == "--bench") {
@@ -120,6 +177,18 @@ fn main() -> Fallible<()> {
             REPEATED_MANY,
             |_| Ok(()),
         )?,
+    );
+    let (off, on) = (
+        setting("off", &SET_UPS.replace("CHECKS", OFF), MANY / 4)?,
+        setting("on", &SET_UPS.replace("CHECKS", ""), MANY / 4)?,
+    );
+    let (without, with, _) = measure(&off, &on, &["plan"], REPEATED_MANY, |_| Ok(()))?;
+    println!(
+        "plan of {} set-ups, all new, with every check: {} against {} without, ratio {:.2}",
+        MANY / 4,
+        shown(with),
+        shown(without),
+        with.as_secs_f64() / without.as_secs_f64()
     );
     Ok(())
 }

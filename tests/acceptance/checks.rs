@@ -1136,3 +1136,42 @@ fn a_project_that_stays_misses_the_policy_that_goes() {
         workspace.destroy();
     });
 }
+
+#[test]
+fn a_forced_destroy_needs_the_right_to_detach() {
+    with_terraform(|terraform| {
+        let mut workspace = Workspace::new(terraform);
+        workspace.deploy(&resource(
+            "imm_service_role",
+            &["role_name = \"media\"", "force = true"],
+        ));
+        let cloud = Sandbox::serve(&workspace.database());
+        cloud.ram(
+            "AttachPolicyToRole",
+            &[
+                ("RoleName", "media"),
+                ("PolicyName", "AliyunOSSReadOnlyAccess"),
+                ("PolicyType", "System"),
+            ],
+        );
+        act_as(
+            &mut workspace,
+            &cloud,
+            "breaker",
+            &["AliyunRAMReadOnlyAccess"],
+        );
+        grant(
+            &cloud,
+            "breaker",
+            "delete",
+            r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:DeleteRole","Resource":"*"}]}"#,
+        );
+        workspace.config("");
+        let errors = workspace.plan_fails();
+        assert!(
+            shown(&errors).contains("ram:DetachPolicyFromRole"),
+            "{}",
+            shown(&errors)
+        );
+    });
+}

@@ -50,6 +50,10 @@ pub(crate) fn check(text: &Value<String>, options: Options, path: &Path) -> Diag
     let (Value::Known(text), Some(settings)) = (text, settings::of_process()) else {
         return diagnostics;
     };
+    // A long document takes a while to mend: not where nobody wants to hear of it.
+    if settings.is_off() {
+        return diagnostics;
+    }
     for finding in lint(text, options) {
         let found = settings.diagnostic(finding.code, finding.severity, &detail(&finding));
         if let Some(diagnostic) = found {

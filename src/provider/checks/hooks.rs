@@ -72,6 +72,45 @@ impl Checks {
         .await;
     }
 
+    /// A role is planned to go with all that is attached to it: what this plan does not detach
+    /// itself, the destroy does.
+    pub(crate) async fn forced_destroy(
+        &self,
+        client: &cloud::Client,
+        name: &Value<String>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let Value::Known(name) = name else { return };
+        let Some(caller) = self.certain_caller(client, diagnostics).await else {
+            return;
+        };
+        if caller.is_root() {
+            return;
+        }
+        let Ok(attached) = cloud::ram::list_policies_for_role(client, name).await else {
+            return;
+        };
+        let (_, going) = self.walk.planned_attachments(name);
+        let needed: Vec<Needed> = attached
+            .iter()
+            .filter(|policy| {
+                let key = PolicyKey::new(&policy.policy_type, &policy.policy_name);
+                !going.iter().any(|other| other.same(&key))
+            })
+            .map(|policy| {
+                needs::attachment(
+                    "ram:DetachPolicyFromRole",
+                    &caller.account,
+                    name,
+                    &policy.policy_type,
+                    &policy.policy_name,
+                )
+            })
+            .collect();
+        let path = Path::attribute("force");
+        self.may_call(client, diagnostics, &path, &needed).await;
+    }
+
     /// A custom policy is planned.
     pub(crate) async fn policy(
         &self,

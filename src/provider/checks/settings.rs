@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::plugin::schema::Validator;
 use crate::plugin::value::Value;
-use crate::policy::codes::{Code, Selector};
+use crate::policy::codes::{Code, Selector, TABLE};
 
 /// What becomes of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,13 @@ impl PlanChecks {
                 })
                 .collect(),
         )
+    }
+
+    /// Whether every check is turned off.
+    pub fn is_off(&self) -> bool {
+        TABLE
+            .iter()
+            .all(|entry| self.get(entry.code) == Some(Setting::Off))
     }
 
     /// What the author wants of a check; `None` where nothing is said of it. A code wins over its
@@ -141,6 +148,11 @@ mod tests {
         assert_eq!(checks.get(Code::OutOfRange), Some(Setting::Warn));
         assert_eq!(checks.get(Code::BadName), Some(Setting::Off));
         assert_eq!(checks.get(Code::NotJson), None);
+        assert!(!checks.is_off());
+        let off: Vec<_> = ["IMM1xx", "IMM2xx", "IMM3xx", "IMM4xx", "IMM5xx"]
+            .map(|family| (family, "off"))
+            .to_vec();
+        assert!(PlanChecks::read(&Value::Known(settings(&off))).is_off());
     }
 
     #[test]

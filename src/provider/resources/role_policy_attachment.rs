@@ -291,7 +291,10 @@ impl Names {
     fn parse(id: &str) -> Result<Self, String> {
         let parts: Vec<&str> = id.split(':').collect();
         let ["role", policy, policy_type, role] = parts.as_slice() else {
-            return Err(format!("it has {} parts between colons", parts.len()));
+            return Err(match parts.as_slice() {
+                [first, _, _, _] => format!("its first part is {first:?}, and must be \"role\""),
+                _ => format!("it has {} parts between colons", parts.len()),
+            });
         };
         if policy.is_empty() || role.is_empty() {
             return Err("a name in it is empty".to_owned());

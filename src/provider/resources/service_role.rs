@@ -329,6 +329,12 @@ async fn prove(client: Option<&Client>, plan: &mut Plan<ServiceRoleModel>) {
             &mut plan.diagnostics,
         )
         .await;
+    if change == Change::Destroy && role.force == Value::Known(true) {
+        client
+            .checks
+            .forced_destroy(&client.cloud, &role.role_name, &mut plan.diagnostics)
+            .await;
+    }
 }
 
 /// The actions of the calls that a change makes.
