@@ -610,7 +610,7 @@ mod tests {
     }
 
     #[test]
-    fn any_unknown_setting_puts_the_client_off() {
+    fn an_unknown_setting_that_the_client_needs_puts_it_off() {
         assert!(!Config::default().is_unknown());
         let unknown = [
             Config {
@@ -622,25 +622,31 @@ mod tests {
                 ..Config::default()
             },
             Config {
-                default_tags: Value::Known(DefaultTags {
-                    tags: Value::Known(Tags::from([("k".to_owned(), Value::Unknown)])),
-                }),
-                ..Config::default()
-            },
-            Config {
                 sandbox: Value::Known(Sandbox {
                     path: Value::Unknown,
                 }),
-                ..Config::default()
-            },
-            Config {
-                plan_checks: Value::Unknown,
                 ..Config::default()
             },
         ];
         for config in unknown {
             assert!(config.is_unknown(), "{config:?}");
         }
+    }
+
+    #[test]
+    fn unknown_tags_and_checks_do_not() {
+        let tagged = Config {
+            default_tags: Value::Known(DefaultTags {
+                tags: Value::Known(Tags::from([("k".to_owned(), Value::Unknown)])),
+            }),
+            ..Config::default()
+        };
+        assert!(!tagged.is_unknown() && tagged.has_unknown_tags());
+        let checked = Config {
+            plan_checks: Value::Unknown,
+            ..Config::default()
+        };
+        assert!(!checked.is_unknown() && !checked.has_unknown_tags());
     }
 
     #[test]
