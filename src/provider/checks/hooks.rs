@@ -52,7 +52,9 @@ impl Checks {
         actions: &[&'static str],
         diagnostics: &mut Diagnostics,
     ) {
-        let Value::Known(name) = name else { return };
+        let (Value::Known(name), false) = (name, self.settings.is_off()) else {
+            return;
+        };
         let planned = match change {
             Change::Destroy => Planned::Gone,
             _ => Planned::Will(PlannedRole {
@@ -121,7 +123,9 @@ impl Checks {
         actions: &[&'static str],
         diagnostics: &mut Diagnostics,
     ) {
-        let Value::Known(name) = name else { return };
+        let (Value::Known(name), false) = (name, self.settings.is_off()) else {
+            return;
+        };
         self.walk.policy(
             name,
             match change {
@@ -159,6 +163,9 @@ impl Checks {
         policy: &Value<String>,
         diagnostics: &mut Diagnostics,
     ) {
+        if self.settings.is_off() {
+            return;
+        }
         let (Value::Known(role), Value::Known(policy_type), Value::Known(policy)) =
             (role, policy_type, policy)
         else {
@@ -213,7 +220,9 @@ impl Checks {
         writes_role: bool,
         diagnostics: &mut Diagnostics,
     ) {
-        let (Value::Known(region), Value::Known(name)) = (region, name) else {
+        let (Value::Known(region), Value::Known(name), false) =
+            (region, name, self.settings.is_off())
+        else {
             return;
         };
         self.walk.project(

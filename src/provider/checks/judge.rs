@@ -154,6 +154,9 @@ impl Checks {
         subject: Subject<'_>,
         diagnostics: &mut Diagnostics,
     ) {
+        if self.settings.is_off() {
+            return;
+        }
         let view = RoleView::live(client, subject.role).await;
         self.judge(
             client,

@@ -25,6 +25,10 @@ const TERRAFORM_PARALLELISM: usize = 10;
 /// go from one answer to the next call.
 const QUIET: Duration = Duration::from_millis(40);
 
+/// How long all findings of one walk may be held back, added up: a large plan is not made slow for
+/// the sake of warnings.
+const PATIENCE: Duration = Duration::from_secs(4);
+
 /// How often a held-back finding looks again.
 const TICK: Duration = Duration::from_millis(5);
 
@@ -105,6 +109,8 @@ struct State {
     running: usize,
     /// Of those, how many wait in [`Walk::settled`].
     waiting: usize,
+    /// How long findings were held back so far.
+    waited: Duration,
     roles: BTreeMap<String, Planned<PlannedRole>>,
     policies: BTreeMap<(String, String), Planned<PlannedPolicy>>,
     attachments: BTreeMap<String, Vec<(PolicyKey, Planned<()>)>>,
@@ -166,10 +172,11 @@ impl Walk {
         let mut quiet = Duration::ZERO;
         loop {
             {
-                let state = self.lock();
-                if state.waiting >= TERRAFORM_PARALLELISM {
+                let mut state = self.lock();
+                if state.waiting >= TERRAFORM_PARALLELISM || state.waited >= PATIENCE {
                     return false;
                 }
+                state.waited += TICK;
                 let busy = state.running > state.waiting || seen != Some(state.version);
                 seen = Some(state.version);
                 if busy {
