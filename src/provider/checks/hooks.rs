@@ -34,6 +34,17 @@ impl Change {
     }
 }
 
+/// The name of the object that goes: a plan that changes a name is the first of a replacement's two.
+pub(crate) fn left_behind<'a>(
+    prior: Option<&'a Value<String>>,
+    planned: Option<&Value<String>>,
+) -> Option<&'a str> {
+    let (Value::Known(before), Some(planned)) = (prior?, planned) else {
+        return None;
+    };
+    (planned.known() != Some(before)).then_some(before.as_str())
+}
+
 fn known(value: &Value<String>) -> Known<String> {
     match value {
         Value::Known(text) => Known::Yes(text.clone()),

@@ -67,11 +67,6 @@ impl Checks {
         }
     }
 
-    /// The severities that the author set.
-    pub fn settings(&self) -> &PlanChecks {
-        &self.settings
-    }
-
     /// Whether anybody wants to hear of a code.
     pub(crate) fn wanted(&self, code: Code) -> bool {
         self.settings.get(code) != Some(Setting::Off)

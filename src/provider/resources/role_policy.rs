@@ -12,7 +12,7 @@ use crate::plugin::value::{Path, Value};
 use crate::policy;
 use crate::policy::lint::Options;
 use crate::provider::checks::documents;
-use crate::provider::checks::hooks::Change;
+use crate::provider::checks::hooks::{Change, left_behind};
 use crate::provider::checks::walk::Planned;
 use crate::provider::fields;
 use crate::provider::ram_objects;
@@ -290,12 +290,10 @@ async fn prove(client: Option<&Client>, plan: &mut Plan<RolePolicyModel>) {
     };
     let change = Change::between(plan.prior.as_ref(), plan.planned.as_ref());
     let _running = client.checks.walk.enter();
-    if let (Some(Value::Known(before)), true) = (
+    if let Some(before) = left_behind(
         plan.prior.as_ref().map(|prior| &prior.policy_name),
-        change == Change::Update,
-    ) && policy.policy_name.known() != Some(before)
-    {
-        // The first plan of a replacement: this one goes.
+        plan.planned.as_ref().map(|planned| &planned.policy_name),
+    ) {
         client.checks.walk.policy(before, Planned::Gone);
         return;
     }
